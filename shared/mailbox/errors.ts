@@ -1,0 +1,31 @@
+/**
+ * What can go wrong with mail, in the domain's words. Each server holds a `Record<MailErrorKind, …>` with its protocol's answer,
+ * so a kind without an answer does not compile.
+ */
+export type MailErrorKind =
+  | 'no-such-mailbox'
+  | 'no-such-message'
+  | 'mailbox-exists'
+  | 'mailbox-has-children'
+  | 'invalid-name'
+  | 'read-only'
+  | 'over-quota'
+  | 'too-large'
+  | 'too-many'
+  | 'bad-credentials'
+  | 'needs-encryption'
+  | 'suspended'
+  | 'not-allowed'
+  | 'in-use'
+  | 'try-again'
+
+/** The message is for our log; clients read the protocol's own words for the kind. */
+export class MailError extends Error {
+  override readonly name = 'MailError'
+  readonly kind: MailErrorKind
+
+  constructor(kind: MailErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.kind = kind
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * Write-once objects, shaped by what S3 offers. Names are `<kind>/<tenant>/…`, printable ASCII, ≤ 900 octets; listing is in the
+ * order of their octets.
+ */
+
+/** Octets that can be read again when a put is retried. */
+export interface BlobSource {
+  /** Octets. */
+  length: number
+  /** SHA-256 of them, hexadecimal. */
+  sha256: string
+  open(): AsyncIterable<Uint8Array>
+}
+
+export interface BlobInfo {
+  name: string
+  length: number
+  sha256: string
+  /** Milliseconds since 1970. */
+  writtenAt: number
+  /** Printable ASCII, ≤ 2,000 octets with its names. */
+  metadata: Record<string, string>
+}
+
+export interface BlobContent extends BlobInfo {
+  /** The octets asked for. Ending the iteration early frees what it holds. */
+  content: AsyncIterable<Uint8Array>
+}
+
+/** `end` is exclusive. A range that reaches past the end is cut there; one that begins there or later gives no octets. */
+export interface Range {
+  start: number
+  end: number
+}
+
+export interface BlobEntry {
+  name: string
+  length: number
+  writtenAt: number
+}
+
+export interface Blobs {
+  /**
+   * Durable when it resolves. A repeat with the same digest succeeds and changes nothing; another digest under the same name throws
+   * `BlobExistsError`. Content that does not match its length and digest is refused, and nothing is kept.
+   */
+  put(name: string, source: BlobSource, metadata?: Record<string, string>): Promise<void>
+  head(name: string): Promise<BlobInfo | undefined>
+  get(name: string, range?: Range): Promise<BlobContent | undefined>
+  /** At most 1,000 (or `limit`) entries whose names begin with `prefix` and come after `after`, in order; fewer only at the end. */
+  list(prefix: string, options?: { after?: string; limit?: number }): Promise<BlobEntry[]>
+  /** Succeeds where there is none. */
+  delete(name: string): Promise<void>
+  /** A link that anybody can read for `seconds`, as an attachment of this file name. */
+  link(name: string, options: { seconds: number; filename: string; contentType?: string }): Promise<string>
+}
+
+export class BlobExistsError extends Error {
+  override readonly name = 'BlobExistsError'
+}
+
+/** Every entry below a prefix, page by page. */
+export async function* listAll(blobs: Pick<Blobs, 'list'>, prefix: string, from?: string): AsyncGenerator<BlobEntry> {
+  let after = from
+  for (;;) {
+    const page = await blobs.list(prefix, after === undefined ? {} : { after })
+    yield* page
+    const last = page.at(-1)
+    if (last === undefined) return
+    after = last.name
+  }
+}

@@ -1,0 +1,30 @@
+import type { TenantId } from '../mailbox/ids.ts'
+import type { Blobs } from './blobs.ts'
+import type { ChangeFeed } from './change-feed.ts'
+import type { Clock } from './clock.ts'
+import type { Dns } from './dns.ts'
+import type { Ids } from './ids.ts'
+import type { Queue, QueueName } from './queue.ts'
+import type { Relay } from './relay.ts'
+import type { Spool } from './spool.ts'
+import type { Table } from './table.ts'
+
+/** What we ask of the world, all of it. One per process. */
+export interface Engine {
+  readonly table: Table
+  readonly blobs: Blobs
+  readonly queues: Readonly<Record<QueueName, Queue>>
+  readonly changeFeed: ChangeFeed
+  readonly relay: Relay
+  readonly dns: Dns
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly spool: Spool
+  /** Finishes what is under way and lets go of files, threads and connections. */
+  close(): Promise<void>
+}
+
+/** The ports as one tenant's work may use them: every key and object name is checked to be that tenant's (tenant-engine.ts). */
+export interface TenantEngine extends Omit<Engine, 'close' | 'dns' | 'spool'> {
+  readonly tenant: TenantId
+}

@@ -1,0 +1,35 @@
+import type { BlobSource } from './blobs.ts'
+
+/** A finished message with its envelope, for the world outside. */
+export interface RelayMessage {
+  /** Our id of the sending, for the relay's log and what it reports back. */
+  id: string
+  tenant: string
+  reversePath: string
+  recipients: readonly string[]
+  content: BlobSource
+  smtputf8: boolean
+  /** Domain of the sender, whose DKIM key signs. */
+  signingDomain?: string
+  tags?: Readonly<Record<string, string>>
+}
+
+/** What became of one recipient. `reply` is the relay's own text: reply code, enhanced code and words where it speaks SMTP. */
+export interface RelayOutcome {
+  recipient: string
+  outcome: 'sent' | 'deferred' | 'failed'
+  reply: string
+}
+
+export interface RelayResult {
+  /** The relay's id of the message, where it gives one. */
+  relayId?: string
+  outcomes: RelayOutcome[]
+}
+
+export interface Relay {
+  /** What it can carry; the rest is refused at submission. */
+  readonly carries: { maxOctets: number; maxRecipients: number; eightBit: boolean; smtputf8: boolean }
+  /** One outcome for each recipient. Throws where nothing was handed over and all of it may be tried again. */
+  send(message: RelayMessage): Promise<RelayResult>
+}

@@ -1,0 +1,49 @@
+/**
+ * The octet stream a protocol session speaks on, and all it knows of sockets. transport/ makes one of each TCP connection; a test
+ * makes one of anything.
+ */
+export interface Connection {
+  /** IP address of the client in text form; behind PROXY protocol the one it names. */
+  readonly remoteAddress: string
+  /** TLS is in place. */
+  readonly secure: boolean
+  /** Certificates are at hand, so that `startTls` can work. */
+  readonly canStartTls: boolean
+  /**
+   * The next octets in the order they came, undefined at the end. One read at a time. Throws `IdleTimeoutError` after `idleMs` without
+   * any. Nothing is read ahead of a limited buffer, so that a session that does not read makes its client wait.
+   */
+  read(idleMs: number): Promise<Uint8Array | undefined>
+  /** Resolves when the stream has room for more; whoever awaits it holds at most one buffer for a client that does not read. */
+  write(octets: Uint8Array | string): Promise<void>
+  /** Octets waiting to be taken by the client. */
+  readonly unsentOctets: number
+  /**
+   * Answers the client's TLS handshake. Everything that came before it and has not been read is dropped, so that no command
+   * sent in plain text takes effect under TLS (RFC 3207 §5, CVE-2011-0411).
+   */
+  startTls(): Promise<void>
+  /** Sends what was written, then closes. */
+  end(): Promise<void>
+  /** Closes at once. */
+  destroy(): void
+  /** Aborted when the connection is gone or the process drains; its reason tells which. */
+  readonly signal: AbortSignal
+}
+
+export class IdleTimeoutError extends Error {
+  override readonly name = 'IdleTimeoutError'
+}
+
+/** The reason of `signal` when the process is about to stop: say goodbye in the protocol's words, then end. */
+export class DrainError extends Error {
+  override readonly name = 'DrainError'
+}
+
+/** The client went away; nobody is left to answer. */
+export class DisconnectedError extends Error {
+  override readonly name = 'DisconnectedError'
+}
+
+/** Strings are written octet for octet: each character must be below U+0100 (latin1). UTF-8 is encoded by whoever speaks it. */
+export const WIRE_ENCODING = 'latin1'

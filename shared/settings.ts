@@ -1,0 +1,190 @@
+/**
+ * Every setting with its default, and where it comes from: the environment of a task, a function or the embedded process. A wrong value
+ * ends the start with one line that names the setting, its value and what it takes.
+ */
+import { LOG_LEVELS, type LogLevel } from './log.ts'
+
+export class SettingError extends Error {
+  override readonly name = 'SettingError'
+
+  constructor(name: string, value: string, takes: string) {
+    super(`${name}=${JSON.stringify(value)} is no valid setting: it takes ${takes}`)
+  }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Limits that protect the house (DESIGN §9). Octets, counts and milliseconds. */
+export interface Limits {
+  messageOctets: number
+  /** Of one transaction (RFC 5321 §4.5.3.1.8). */
+  recipients: number
+  connectionsPerIp: number
+  connections: number
+  failedLogins: number
+  failedLoginsWindowMs: number
+  /** Without its CR LF. */
+  smtpLineOctets: number
+  smtpAuthLineOctets: number
+  /** A command line without its literals. */
+  imapLineOctets: number
+  pop3LineOctets: number
+  mimeLevels: number
+  mimeParts: number
+  /** A message up to this size waits in memory while it comes in, a larger one in a file. */
+  spoolMemoryOctets: number
+  /** Received lines a message may carry before it counts as looping (RFC 5321 §6.3). */
+  receivedLines: number
+  smtpIdleMs: number
+  /** While DATA comes in: silence, not duration. */
+  smtpDataIdleMs: number
+  imapIdleMs: number
+  /** Before LOGIN. */
+  imapLoginMs: number
+  pop3IdleMs: number
+  /** Faulty commands in a session before it is closed. */
+  protocolErrors: number
+}
+
+const MIB = 1024 * 1024
+const MINUTE_MS = 60_000
+
+const LIMIT_DEFAULTS: Limits = {
+  messageOctets: 50 * MIB,
+  recipients: 1000,
+  connectionsPerIp: 100,
+  connections: 20_000,
+  failedLogins: 20,
+  failedLoginsWindowMs: 15 * MINUTE_MS,
+  smtpLineOctets: 1000,
+  smtpAuthLineOctets: 12_288,
+  imapLineOctets: 64 * 1024,
+  pop3LineOctets: 512,
+  mimeLevels: 100,
+  mimeParts: 10_000,
+  spoolMemoryOctets: 256 * 1024,
+  receivedLines: 100,
+  smtpIdleMs: 5 * MINUTE_MS, // RFC 5321 §4.5.3.2.7
+  smtpDataIdleMs: 10 * MINUTE_MS, // RFC 5321 §4.5.3.2.5 gives DATA blocks at least 3 minutes
+  imapIdleMs: 30 * MINUTE_MS, // RFC 9051 §5.4
+  imapLoginMs: MINUTE_MS,
+  pop3IdleMs: 10 * MINUTE_MS, // RFC 1939 §3
+  protocolErrors: 20,
+}
+
+/** `messageOctets` is set by TUBEPOST_LIMIT_MESSAGE_OCTETS, and so on. */
+export function limitVariable(name: keyof Limits): string {
+  return `TUBEPOST_LIMIT_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+}
+
+export function readLimits(environment: Environment): Limits {
+  const limits = { ...LIMIT_DEFAULTS }
+  for (const name of Object.keys(limits) as (keyof Limits)[]) {
+    limits[name] = integer(environment, limitVariable(name), limits[name], 1, Number.MAX_SAFE_INTEGER)
+  }
+  return limits
+}
+
+export interface EmbeddedSettings {
+  /** Folder of everything that is kept. */
+  data: string
+  host: string
+  ports: {
+    smtp: number
+    submission: number
+    submissions: number
+    imap: number
+    imaps: number
+    pop3: number
+    pop3s: number
+    http: number
+  }
+  relay: { kind: 'capture' } | { kind: 'smarthost'; url: string } | { kind: 'ses' }
+  tls: { cert: string; key: string } | undefined
+  operatorKey: string | undefined
+  log: LogLevel
+  demo: boolean
+  /** The name we greet and sign traces with (RFC 5321 §4.1.1.1). */
+  hostName: string
+  limits: Limits
+}
+
+export function readEmbeddedSettings(environment: Environment): EmbeddedSettings {
+  const port = (name: string, fallback: number) => integer(environment, `TUBEPOST_${name}_PORT`, fallback, 0, 65_535)
+  return {
+    data: text(environment, 'TUBEPOST_DATA') ?? './data',
+    host: text(environment, 'TUBEPOST_HOST') ?? '127.0.0.1',
+    ports: {
+      smtp: port('SMTP', 2525),
+      submission: port('SUBMISSION', 2587),
+      submissions: port('SUBMISSIONS', 2465),
+      imap: port('IMAP', 2143),
+      imaps: port('IMAPS', 2993),
+      pop3: port('POP3', 2110),
+      pop3s: port('POP3S', 2995),
+      http: port('HTTP', 8080),
+    },
+    relay: relay(environment),
+    tls: tls(environment),
+    operatorKey: text(environment, 'TUBEPOST_OPERATOR_KEY'),
+    log: choice(environment, 'TUBEPOST_LOG', LOG_LEVELS, 'info'),
+    demo: choice(environment, 'TUBEPOST_DEMO', ['0', '1'], '1') === '1',
+    hostName: hostName(environment),
+    limits: readLimits(environment),
+  }
+}
+
+function text(environment: Environment, name: string): string | undefined {
+  const value = environment[name]
+  return value === undefined || value === '' ? undefined : value
+}
+
+function integer(environment: Environment, name: string, fallback: number, least: number, most: number): number {
+  const value = text(environment, name)
+  if (value === undefined) return fallback
+  const number = Number(value)
+  if (!/^[0-9]+$/.test(value) || number < least || number > most) {
+    throw new SettingError(name, value, `a whole number from ${least} to ${most}`)
+  }
+  return number
+}
+
+function choice<T extends string>(environment: Environment, name: string, choices: readonly T[], fallback: T): T {
+  const value = text(environment, name) ?? fallback
+  const found = choices.find((candidate) => candidate === value)
+  if (found === undefined) throw new SettingError(name, value, `one of ${choices.join(', ')}`)
+  return found
+}
+
+function relay(environment: Environment): EmbeddedSettings['relay'] {
+  const value = text(environment, 'TUBEPOST_RELAY') ?? 'capture'
+  if (value === 'capture' || value === 'ses') return { kind: value }
+  const protocol = URL.canParse(value) ? new URL(value).protocol : undefined
+  if (protocol !== 'smtp:' && protocol !== 'smtps:') {
+    // A URL may hold a password, which must not reach the log.
+    throw new SettingError(
+      'TUBEPOST_RELAY',
+      value.replace(/\/\/.*@/, '//…@'),
+      'capture, ses, or an smtp:// or smtps:// URL',
+    )
+  }
+  return { kind: 'smarthost', url: value }
+}
+
+function tls(environment: Environment): EmbeddedSettings['tls'] {
+  const cert = text(environment, 'TUBEPOST_TLS_CERT')
+  const key = text(environment, 'TUBEPOST_TLS_KEY')
+  if (cert === undefined && key === undefined) return undefined
+  if (cert === undefined)
+    throw new SettingError('TUBEPOST_TLS_CERT', '', 'the file of the certificate that belongs to TUBEPOST_TLS_KEY')
+  if (key === undefined)
+    throw new SettingError('TUBEPOST_TLS_KEY', '', 'the file of the key that belongs to TUBEPOST_TLS_CERT')
+  return { cert, key }
+}
+
+function hostName(environment: Environment): string {
+  const value = text(environment, 'TUBEPOST_HOST_NAME') ?? 'localhost'
+  if (!/^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(value))
+    throw new SettingError('TUBEPOST_HOST_NAME', value, 'a domain name')
+  return value
+}
