@@ -72,12 +72,12 @@ export interface MimePart {
   /** Content-Language, one element per tag. */
   language?: string[]
   location?: string
-  /** LFs in the body plus one for an unended last line; for text/* and for message/rfc822 and message/global, always. */
+  /** LFs in the body; for text/*, message/rfc822 and message/global, and for these always. */
   lines?: number
   /**
    * The parts of a multipart; [] where no boundary line was found, and then BODYSTRUCTURE, whose grammar wants one, is sent
-   * with an empty text/plain. Absent although `type` is multipart: the structure was cut here by a limit, or the body is
-   * encoded, and BODYSTRUCTURE is sent as of application/octet-stream.
+   * with an empty text/plain. Absent although `type` is multipart: the structure was cut here by a limit, and BODYSTRUCTURE
+   * is sent as of application/octet-stream.
    */
   children?: MimePart[]
   /**
@@ -104,8 +104,8 @@ export interface ScannedMessage {
    * `selectHeaderFields` over it answers what names only those.
    */
   headerFields: Uint8Array
-  /** False: a size cap cut `headerFields`, so header fields are read from the object. */
-  headerFieldsComplete: boolean
+  /** Listed fields the header has but a size cap kept out of `headerFields` (lower case): for these the object is read. */
+  headerFieldsMissing: string[]
   messageIds: MessageIds
   /** A header block, of the message or of a part, holds an octet above 127 (RFC 6532): it needs SMTPUTF8. */
   eightBitHeader: boolean
