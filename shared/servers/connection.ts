@@ -11,18 +11,24 @@ export interface Connection {
   readonly canStartTls: boolean
   /**
    * The next octets in the order they came, undefined at the end. One read at a time. Throws `IdleTimeoutError` after `idleMs` without
-   * any. Nothing is read ahead of a limited buffer, so that a session that does not read makes its client wait.
+   * any, `DisconnectedError` when the client is gone, and `DrainError` where it would have to wait and the process drains, unless
+   * `evenWhenDraining` says that this wait is in the middle of something to be finished. Nothing is read ahead of a limited buffer,
+   * so that a session that does not read makes its client wait.
    */
-  read(idleMs: number): Promise<Uint8Array | undefined>
-  /** Resolves when the stream has room for more; whoever awaits it holds at most one buffer for a client that does not read. */
+  read(idleMs: number, options?: { evenWhenDraining?: boolean }): Promise<Uint8Array | undefined>
+  /**
+   * Resolves when the stream has room for more; whoever awaits it holds at most one buffer for a client that does not read. Throws
+   * `DisconnectedError` when the client is gone or has taken nothing for too long.
+   */
   write(octets: Uint8Array | string): Promise<void>
   /** Octets waiting to be taken by the client. */
   readonly unsentOctets: number
   /**
-   * Answers the client's TLS handshake. Everything that came before it and has not been read is dropped, so that no command
-   * sent in plain text takes effect under TLS (RFC 3207 §5, CVE-2011-0411).
+   * Drops everything that came and has not been read, so that no command sent in plain text takes effect under TLS (RFC 3207 §5,
+   * CVE-2011-0411); then writes `reply`, which invites the client, and answers its handshake. The two are one call because what comes
+   * after the reply is the handshake and must not be dropped. Throws `DisconnectedError` where the handshake fails.
    */
-  startTls(): Promise<void>
+  startTls(reply: string): Promise<void>
   /** Sends what was written, then closes. */
   end(): Promise<void>
   /** Closes at once. */
