@@ -134,6 +134,86 @@ export function readEmbeddedSettings(environment: Environment): EmbeddedSettings
   }
 }
 
+/** What a deployment tells its tasks and functions, besides limits: each gets what it has a right to, and no more. */
+export const DEPLOYED_VARIABLES = {
+  hostName: 'TUBEPOST_HOST_NAME',
+  log: 'TUBEPOST_LOG',
+  table: 'TUBEPOST_TABLE',
+  bucket: 'TUBEPOST_BUCKET',
+  /** URLs. */
+  arrivals: 'TUBEPOST_QUEUE_ARRIVALS',
+  outgoing: 'TUBEPOST_QUEUE_OUTGOING',
+  feedback: 'TUBEPOST_QUEUE_FEEDBACK',
+  jobs: 'TUBEPOST_QUEUE_JOBS',
+  /** What the names of the gateways' own queues begin with, one queue a task (ports/change-feed.ts). */
+  feedQueuePrefix: 'TUBEPOST_FEED_QUEUE_PREFIX',
+  /** `ses` or `capture`. */
+  relay: 'TUBEPOST_RELAY',
+  sesConfigurationSet: 'TUBEPOST_SES_CONFIGURATION_SET',
+  /** ARN of a secret: the operator key as text. */
+  operatorSecret: 'TUBEPOST_OPERATOR_SECRET',
+  /** ARN of a secret: JSON with `certificate` and `key` in PEM; both absent where there is none yet. */
+  tlsSecret: 'TUBEPOST_TLS_SECRET',
+  /** Id of the Route 53 zone in which a task without a load balancer writes the mail host's A record before it listens. */
+  hostedZone: 'TUBEPOST_HOSTED_ZONE',
+  /** ARN of the role to assume with the session tag `tenant`, under strict isolation. */
+  tenantRole: 'TUBEPOST_TENANT_ROLE',
+  /** Folder for messages that come in and are too large for memory. */
+  spool: 'TUBEPOST_SPOOL',
+} as const
+export type DeployedVariable = keyof typeof DEPLOYED_VARIABLES
+
+/** Ports a task listens on, the same in every deployment; the load balancer's listeners have the well-known ones. */
+export const TASK_PORTS = {
+  smtp: 2525,
+  submission: 2587,
+  submissions: 2465,
+  imap: 2143,
+  imaps: 2993,
+  pop3: 2110,
+  pop3s: 2995,
+  https: 2443,
+  /** GET answers 200 while the task takes connections, 503 once it drains. */
+  ready: 9000,
+} as const
+export type TaskPort = keyof typeof TASK_PORTS
+
+export function taskPortVariable(port: TaskPort): string {
+  return `TUBEPOST_${port.toUpperCase()}_PORT`
+}
+
+export interface DeployedSettings {
+  hostName: string
+  log: LogLevel
+  limits: Limits
+  /** Ports the task was told to listen on. */
+  ports: Partial<Record<TaskPort, number>>
+  /** Throws SettingError where the deployment did not give it. */
+  need(name: DeployedVariable): string
+  find(name: DeployedVariable): string | undefined
+}
+
+export function readDeployedSettings(environment: Environment): DeployedSettings {
+  const find = (name: DeployedVariable) => text(environment, DEPLOYED_VARIABLES[name])
+  const ports: Partial<Record<TaskPort, number>> = {}
+  for (const port of Object.keys(TASK_PORTS) as TaskPort[]) {
+    const number = integer(environment, taskPortVariable(port), 0, 0, 65_535)
+    if (number !== 0) ports[port] = number
+  }
+  return {
+    hostName: hostName(environment),
+    log: choice(environment, 'TUBEPOST_LOG', LOG_LEVELS, 'info'),
+    limits: readLimits(environment),
+    ports,
+    find,
+    need(name) {
+      const value = find(name)
+      if (value === undefined) throw new SettingError(DEPLOYED_VARIABLES[name], '', 'what the deployment gives it')
+      return value
+    },
+  }
+}
+
 function text(environment: Environment, name: string): string | undefined {
   const value = environment[name]
   return value === undefined || value === '' ? undefined : value
