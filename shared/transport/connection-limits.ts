@@ -1,0 +1,61 @@
+import { isIPv6 } from 'node:net'
+
+export type Refusal = 'too-many-connections' | 'too-many-from-address'
+
+/** Counts the connections of a process, over all its listeners that share it. */
+export interface ConnectionCount {
+  /** Takes a place for a client of this address, or says why there is none. */
+  enter(address: string): Refusal | undefined
+  leave(address: string): void
+  readonly open: number
+}
+
+export function countConnections(limits: { connections: number; connectionsPerIp: number }): ConnectionCount {
+  const byNetwork = new Map<string, number>()
+  let open = 0
+  return {
+    enter(address) {
+      const network = networkOf(address)
+      const count = byNetwork.get(network) ?? 0
+      if (count >= limits.connectionsPerIp) return 'too-many-from-address'
+      if (open >= limits.connections) return 'too-many-connections'
+      byNetwork.set(network, count + 1)
+      open++
+      return undefined
+    },
+    leave(address) {
+      const network = networkOf(address)
+      const count = (byNetwork.get(network) ?? 1) - 1
+      if (count === 0) byNetwork.delete(network)
+      else byNetwork.set(network, count)
+      open--
+    },
+    get open() {
+      return open
+    },
+  }
+}
+
+/** What limits per address count: an IPv4 address, and of IPv6 the /64, as a single customer has all of one (RFC 6177 §2). */
+export function networkOf(address: string): string {
+  if (!isIPv6(address)) return address
+  const [head = '', tail] = address.split('%')[0]!.split('::')
+  const groups = head === '' ? [] : head.split(':')
+  if (tail !== undefined) {
+    const after = tail === '' ? [] : tail.split(':')
+    // A dotted quad at the end stands for two groups (RFC 4291 §2.2).
+    const width = after.length + (after.at(-1)?.includes('.') ? 1 : 0)
+    for (let missing = 8 - groups.length - width; missing > 0; missing--) groups.push('0')
+    groups.push(...after)
+  }
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`
+}
+
+/** A client on an IPv4 socket of a dual-stack listener is known by its IPv4 address. */
+export function plainAddress(address: string): string {
+  const mapped = '::ffff:'
+  return address.toLowerCase().startsWith(mapped) && address.includes('.') ? address.slice(mapped.length) : address
+}

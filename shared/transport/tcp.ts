@@ -1,0 +1,126 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { log } from '../log.ts'
+import { type Connection, DisconnectedError, DrainError, IdleTimeoutError } from '../servers/connection.ts'
+import type { Certificates } from './certificates.ts'
+import { type ConnectionCount, countConnections, plainAddress, type Refusal } from './connection-limits.ts'
+import { SocketConnection } from './socket-connection.ts'
+
+export interface ListenOptions {
+  host: string
+  /** 0: any free port. */
+  port: number
+  /** implicit: the handshake comes first; starttls: a command asks for it, where there are certificates. */
+  tls?: 'implicit' | 'starttls' | 'none'
+  certificates?: Certificates
+  limits: { connections: number; connectionsPerIp: number }
+  /** Shared by the listeners whose connections count together; otherwise this listener counts alone. */
+  count?: ConnectionCount
+  handshakeTimeoutMs?: number
+  stalledMs?: number
+  lingerMs?: number
+  /** One session. The connection is closed when it resolves. */
+  serve: (connection: Connection) => Promise<void>
+  /** What a client is told that there is no place for, in the protocol's words; under implicit TLS it is just closed. */
+  refuse?: (refusal: Refusal) => string
+}
+
+export interface Listener {
+  readonly host: string
+  readonly port: number
+  /** Connections open now. */
+  readonly open: number
+  /**
+   * Accepts no more, tells the sessions to say goodbye (idle ones at once, or spread over `spreadMs`), waits for them and closes what
+   * is left after `graceMs`.
+   */
+  drain(options?: { graceMs?: number; spreadMs?: number }): Promise<void>
+}
+
+const BACKLOG = 4096
+
+/** Listens, and makes a `Connection` of each client. Throws the system's error where the address cannot be had. */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const { certificates, tls = 'none' } = options
+  if (tls === 'implicit' && certificates === undefined) throw new RangeError('implicit TLS needs certificates')
+  const count = options.count ?? countConnections(options.limits)
+  const sessions = new Map<SocketConnection, Promise<void>>()
+  let draining = false
+
+  const server = createServer({
+    allowHalfOpen: true, // a client may close its side and still wait for our answers
+    noDelay: true, // sessions gather their replies themselves
+    keepAlive: true, // notices clients that went away without a word, so that they do not hold a place for half an hour
+    keepAliveInitialDelay: 120_000,
+  })
+
+  function accept(socket: Socket): void {
+    const remoteAddress = plainAddress(socket.remoteAddress ?? '')
+    socket.on('error', () => socket.destroy())
+    const refusal = draining ? 'too-many-connections' : count.enter(remoteAddress)
+    if (refusal !== undefined) {
+      const words = tls === 'implicit' ? undefined : options.refuse?.(refusal)
+      // A plain close after the words: a client that does not read them must not cost a place in the queue of those that do.
+      if (words === undefined) socket.destroy()
+      else socket.end(words, 'latin1', () => socket.destroy())
+      return
+    }
+    const connection = new SocketConnection(socket, {
+      remoteAddress,
+      certificates: tls === 'none' ? undefined : certificates,
+      handshakeTimeoutMs: options.handshakeTimeoutMs ?? 20_000,
+      stalledMs: options.stalledMs ?? 300_000,
+      lingerMs: options.lingerMs ?? 2_000,
+    })
+    const session = serve(connection).finally(() => {
+      count.leave(remoteAddress)
+      sessions.delete(connection)
+    })
+    sessions.set(connection, session)
+  }
+
+  async function serve(connection: SocketConnection): Promise<void> {
+    try {
+      if (tls === 'implicit') await connection.secureFirst(certificates!)
+      await options.serve(connection)
+      await connection.end()
+    } catch (error) {
+      connection.destroy()
+      // Clients come and go; only what a session did not expect is news.
+      const ordinary = [DisconnectedError, IdleTimeoutError, DrainError]
+      if (ordinary.some((kind) => error instanceof kind)) return
+      log.error('session-failed', { remoteAddress: connection.remoteAddress, error: error as Error })
+    }
+  }
+
+  server.on('connection', accept)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host: options.host, port: options.port, backlog: BACKLOG }, () => {
+      server.off('error', reject)
+      server.on('error', (error) => log.error('listener-failed', { error }))
+      resolve()
+    })
+  })
+  const { port } = server.address() as AddressInfo
+
+  return {
+    host: options.host,
+    port,
+    get open() {
+      return sessions.size
+    },
+    async drain({ graceMs = 30_000, spreadMs = 0 } = {}) {
+      draining = true
+      server.close()
+      const told = [...sessions.keys()]
+      const step = told.length === 0 ? 0 : spreadMs / told.length
+      const timers = told.map((connection, index) => setTimeout(() => connection.drain(), index * step))
+      const over = setTimeout(() => {
+        for (const connection of sessions.keys()) connection.destroy()
+      }, graceMs)
+      await Promise.all(sessions.values())
+      clearTimeout(over)
+      for (const timer of timers) clearTimeout(timer)
+    },
+  }
+}

@@ -1,0 +1,39 @@
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { DisconnectedError } from '../servers/connection.ts'
+import type { Certificates } from './certificates.ts'
+
+/**
+ * Answers a client's TLS handshake on a socket whose octets so far are all read and whose listeners are all gone. Throws
+ * `DisconnectedError` where it fails or takes longer than `timeoutMs`; the socket is closed then.
+ */
+export function acceptTls(socket: Socket, certificates: Certificates, timeoutMs: number): Promise<TLSSocket> {
+  const secured = new TLSSocket(socket, {
+    isServer: true,
+    secureContext: certificates.contextFor(undefined),
+    SNICallback: (name, done) => done(null, certificates.contextFor(name)),
+  })
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => fail(new Error('the TLS handshake took too long')), timeoutMs)
+    function settle(): void {
+      clearTimeout(timer)
+      secured.off('secure', succeed).off('_tlsError', fail).off('close', closed)
+    }
+    function succeed(): void {
+      settle()
+      secured.off('error', fail)
+      resolve(secured)
+    }
+    function fail(error: Error): void {
+      settle()
+      // The 'error' listener stays: a socket that fails twice must not end the process.
+      secured.destroy()
+      socket.destroy()
+      reject(new DisconnectedError('no TLS handshake', { cause: error }))
+    }
+    function closed(): void {
+      fail(new Error('the client went away in the TLS handshake'))
+    }
+    secured.on('secure', succeed).on('_tlsError', fail).on('close', closed).on('error', fail)
+  })
+}
