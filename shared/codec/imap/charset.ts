@@ -1,0 +1,30 @@
+/** The charset of SEARCH, SORT and THREAD strings (RFC 9051 §6.4.4). */
+import { TextDecoder } from 'node:util'
+import { ParseError } from '../parse-error.ts'
+
+/** The answer is NO [BADCHARSET (US-ASCII UTF-8)] (RFC 9051 §7.1). */
+export class BadCharset extends ParseError {
+  override readonly name = 'BadCharset'
+}
+
+/** A decoder of binary strings in that charset to Unicode; what is not text in it throws ParseError. Throws BadCharset. */
+export function decodeCharset(charset: string): (octets: string) => string {
+  const decoder = decoderFor(charset)
+  return (octets) => {
+    try {
+      return decoder.decode(Buffer.from(octets, 'latin1'))
+    } catch {
+      throw new ParseError('A string is not in the charset of the command')
+    }
+  }
+}
+
+function decoderFor(charset: string): TextDecoder {
+  // The Encoding Standard reads US-ASCII as windows-1252; UTF-8 is what clients mean that send 8-bit under that name.
+  const label = charset.toUpperCase() === 'US-ASCII' ? 'UTF-8' : charset
+  try {
+    return new TextDecoder(label, { fatal: true, ignoreBOM: true })
+  } catch {
+    throw new BadCharset('The charset is not known')
+  }
+}
