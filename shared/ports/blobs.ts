@@ -42,7 +42,8 @@ export interface BlobEntry {
 export interface Blobs {
   /**
    * Durable when it resolves. A repeat with the same digest succeeds and changes nothing; another digest under the same name throws
-   * `BlobExistsError`. Content that does not match its length and digest is refused, and nothing is kept.
+   * `BlobExistsError`. Content that does not match its length and digest throws `BlobMismatchError`, and nothing is kept.
+   * RangeError for names and metadata that no engine can take.
    */
   put(name: string, source: BlobSource, metadata?: Record<string, string>): Promise<void>
   head(name: string): Promise<BlobInfo | undefined>
@@ -57,6 +58,10 @@ export interface Blobs {
 
 export class BlobExistsError extends Error {
   override readonly name = 'BlobExistsError'
+}
+
+export class BlobMismatchError extends Error {
+  override readonly name = 'BlobMismatchError'
 }
 
 /** Every entry below a prefix, page by page. */

@@ -17,7 +17,7 @@ export interface QueueMessage {
 export interface Queue {
   /** Durable when it resolves. `body` ≤ 256 KB of text; `delaySeconds` ≤ 900. */
   send(body: string, options?: { delaySeconds?: number }): Promise<void>
-  /** Up to `max` (≤ 10) messages that nobody else sees for `visibilitySeconds`; waits up to `waitSeconds` (≤ 20) for the first. */
+  /** Up to `max` (≤ 10) messages that nobody else sees for `visibilitySeconds`; waits up to `waitSeconds` (≤ 20) for the first, or until aborted: then there are none. */
   receive(options: {
     max: number
     visibilitySeconds: number

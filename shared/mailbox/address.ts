@@ -1,0 +1,18 @@
+/** An address as it is looked up; RFC 5321 calls it a Mailbox, a word that here is IMAP's. */
+export interface Address {
+  /** Without quotes and quoted-pairs, as the sender wrote it. */
+  localPart: string
+  /** Lower case, A-labels, or an address literal with its brackets. */
+  domain: string
+}
+
+/** What two spellings of one local part have in common: we compare without case, as every sender expects (RFC 5321 §2.4 leaves it to us). */
+export function foldLocalPart(localPart: string): string {
+  return localPart.normalize('NFC').toLowerCase()
+}
+
+/** `user+detail` also reaches `user` (RFC 5233); undefined where there is no detail. */
+export function withoutDetail(localPart: string): string | undefined {
+  const plus = localPart.indexOf('+')
+  return plus > 0 ? localPart.slice(0, plus) : undefined
+}

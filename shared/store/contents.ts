@@ -1,0 +1,28 @@
+import { MailError } from '../mailbox/errors.ts'
+import type { ContentId } from '../mailbox/ids.ts'
+import type { BlobContent, Range } from '../ports/blobs.ts'
+import type { TenantEngine } from '../ports/engine.ts'
+import { contentName } from './keys.ts'
+
+/** The octets of messages, read by range: BODY[] is the object, octet for octet (I6). */
+export class Contents {
+  private readonly engine: TenantEngine
+
+  constructor(engine: TenantEngine) {
+    this.engine = engine
+  }
+
+  /** The whole object with its metadata, or a range of it (`end` exclusive). Throws MailError 'no-such-message'. */
+  async open(content: ContentId, range?: Range): Promise<BlobContent> {
+    const blob = await this.engine.blobs.get(contentName(this.engine.tenant, content), range)
+    if (blob === undefined) throw new MailError('no-such-message', `content ${content} is gone`)
+    return blob
+  }
+
+  /** A range of the object in chunks as they come. */
+  async *read(content: ContentId, range: Range): AsyncGenerator<Uint8Array> {
+    if (range.end <= range.start) return
+    const { content: chunks } = await this.open(content, range)
+    yield* chunks
+  }
+}

@@ -1,0 +1,142 @@
+import type { AccountId, ContentId, MailboxId } from '../mailbox/ids.ts'
+import { accountOf } from '../mailbox/ids.ts'
+import type { TenantEngine } from '../ports/engine.ts'
+import { ConflictError, type Item, type Operation, queryAll } from '../ports/table.ts'
+import { copyTokenPrefix, copyTokenText } from './copy-token.ts'
+import { contentPk, DELIVERY_PREFIX, deliveryKey } from './keys.ts'
+
+/** That an account got a content, and which copies of it still need it. */
+export interface Delivery {
+  account: AccountId
+  tokens: ReadonlySet<string>
+  /** Nothing has needed the content for long: no copy may be made any more, the object is about to go. */
+  doomed: boolean
+  /** When the last token was taken away, milliseconds since 1970. */
+  emptySince?: number
+  /** Increases with every change. */
+  version: number
+}
+
+/** Copies worked on at once; each is one item. */
+const AT_ONCE = 100
+
+/** Which copies keep which content alive (I7). A token is there before the commit that shows its copy and until after the one that expunges it. */
+export class Deliveries {
+  private readonly engine: TenantEngine
+
+  constructor(engine: TenantEngine) {
+    this.engine = engine
+  }
+
+  /** Part of the commit that delivers: it can only succeed once for a content and an account (I2). */
+  deliver(mailbox: MailboxId, content: ContentId, token: Uint8Array): Operation {
+    const tokens = new Set([copyTokenText(mailbox, token)])
+    return { put: { ...deliveryKey(accountOf(mailbox), content), tokens, version: 0 }, if: { absent: true } }
+  }
+
+  async isDelivered(account: AccountId, content: ContentId): Promise<boolean> {
+    return (await this.engine.table.get(deliveryKey(account, content))) !== undefined
+  }
+
+  /**
+   * Says of each content whether the mailbox has a copy already, and adds the token of the coming copy. Contents that are gone, or about
+   * to go, are left out of the answer.
+   */
+  async addTokens(
+    mailbox: MailboxId,
+    copies: readonly { content: ContentId; token: Uint8Array }[],
+  ): Promise<{ content: ContentId; token: Uint8Array; furtherCopy: boolean }[]> {
+    const prefix = copyTokenPrefix(mailbox)
+    const added: { content: ContentId; token: Uint8Array; furtherCopy: boolean }[] = []
+    for (let at = 0; at < copies.length; at += AT_ONCE) {
+      const slice = copies.slice(at, at + AT_ONCE)
+      const items = await this.engine.table.getMany(
+        slice.map(({ content }) => deliveryKey(accountOf(mailbox), content)),
+      )
+      const outcomes = await Promise.all(slice.map(({ content, token }) => this.addToken(mailbox, content, token)))
+      for (const [index, copy] of slice.entries()) {
+        if (!outcomes[index]) continue
+        const tokens = (items[index]?.['tokens'] as Set<string> | undefined) ?? new Set()
+        const earlier = added.some(({ content }) => content === copy.content)
+        added.push({ ...copy, furtherCopy: earlier || [...tokens].some((token) => token.startsWith(prefix)) })
+      }
+    }
+    return added
+  }
+
+  /** After the commit that expunged the copies. Repeatable. */
+  async removeTokens(mailbox: MailboxId, copies: readonly { content: ContentId; token: Uint8Array }[]): Promise<void> {
+    for (let at = 0; at < copies.length; at += AT_ONCE) {
+      await Promise.all(
+        copies.slice(at, at + AT_ONCE).map(({ content, token }) => this.removeToken(mailbox, content, token)),
+      )
+    }
+  }
+
+  /** Everything that is known of a content's deliveries. */
+  async of(content: ContentId): Promise<Delivery[]> {
+    const deliveries: Delivery[] = []
+    const pk = contentPk(this.engine.tenant, content)
+    for await (const item of queryAll(this.engine.table, pk, { prefix: DELIVERY_PREFIX })) {
+      deliveries.push(deliveryOf(`${this.engine.tenant}/${item.sk.slice(DELIVERY_PREFIX.length)}` as AccountId, item))
+    }
+    return deliveries
+  }
+
+  /** From here on no token can be added. False where the delivery has changed since it was read. */
+  async doom(content: ContentId, delivery: Delivery): Promise<boolean> {
+    const key = deliveryKey(delivery.account, content)
+    try {
+      await this.engine.table.write([
+        { update: key, set: { doomed: true }, if: { equals: { version: delivery.version }, unset: ['tokens'] } },
+      ])
+      return true
+    } catch (error) {
+      if (error instanceof ConflictError) return false
+      throw error
+    }
+  }
+
+  private async addToken(mailbox: MailboxId, content: ContentId, token: Uint8Array): Promise<boolean> {
+    const key = deliveryKey(accountOf(mailbox), content)
+    const tokens = new Set([copyTokenText(mailbox, token)])
+    try {
+      await this.engine.table.write([
+        { update: key, add: { tokens, version: 1 }, remove: ['emptySince'], if: { present: true, unset: ['doomed'] } },
+      ])
+      return true
+    } catch (error) {
+      if (error instanceof ConflictError) return false
+      throw error
+    }
+  }
+
+  private async removeToken(mailbox: MailboxId, content: ContentId, token: Uint8Array): Promise<void> {
+    const key = deliveryKey(accountOf(mailbox), content)
+    const tokens = new Set([copyTokenText(mailbox, token)])
+    try {
+      await this.engine.table.write([
+        {
+          update: key,
+          drop: { tokens },
+          add: { version: 1 },
+          set: { emptySince: this.engine.clock.now() },
+          if: { present: true },
+        },
+      ])
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error // gone with its content already
+    }
+  }
+}
+
+function deliveryOf(account: AccountId, item: Item): Delivery {
+  const emptySince = item['emptySince'] as number | undefined
+  return {
+    account,
+    tokens: (item['tokens'] as Set<string> | undefined) ?? new Set(),
+    doomed: item['doomed'] === true,
+    version: item['version'] as number,
+    ...(emptySince !== undefined && { emptySince }),
+  }
+}

@@ -1,0 +1,215 @@
+import { log } from '../log.ts'
+import { MailError } from '../mailbox/errors.ts'
+import type { MailboxId, Modseq } from '../mailbox/ids.ts'
+import { LruMap } from '../mailbox/lru-map.ts'
+import type { TenantEngine } from '../ports/engine.ts'
+import {
+  ConflictError,
+  type Item,
+  MAX_ITEM_OCTETS,
+  MAX_WRITE_OCTETS,
+  MAX_WRITE_OPERATIONS,
+  type Operation,
+  queryAll,
+  ThrottledError,
+} from '../ports/table.ts'
+import {
+  addToTotals,
+  type Change,
+  decodeRecord,
+  encodeRecord,
+  type JournalRecord,
+  type Totals,
+} from './journal-record.ts'
+import { KeyedQueue } from './keyed-queue.ts'
+import { journalKey, journalPk, modseqText } from './keys.ts'
+
+/** What a commit is to do, worked out against the mailbox as it is at `newest`. */
+export interface Proposal {
+  changes: readonly Change[]
+  /** Operations on other items that succeed or fail with the commit. */
+  also?: readonly Operation[]
+}
+
+/** Room for the key and attribute names beside a record's octets. */
+const RECORD_OVERHEAD_OCTETS = 512
+const APPENDS_PER_RECORD = 4000
+const ATTEMPTS = 60
+const FIRST_BACKOFF_MS = 4
+const LONGEST_BACKOFF_MS = 500
+const CACHED_MAILBOXES = 10_000
+
+/** The log of each mailbox's commits: the only place that hands out UIDs and MODSEQs. */
+export class Journal {
+  private readonly engine: TenantEngine
+  private readonly queue = new KeyedQueue()
+  /** What was newest when last seen; a commit begins from it and reads only when it turns out to be old. */
+  private readonly seen = new LruMap<MailboxId, JournalRecord>(CACHED_MAILBOXES)
+
+  constructor(engine: TenantEngine) {
+    this.engine = engine
+  }
+
+  /** The newest record, which is the mailbox's state. Throws MailError 'no-such-mailbox'. */
+  async newest(mailbox: MailboxId): Promise<JournalRecord> {
+    const { items } = await this.engine.table.query(journalPk(mailbox), { reverse: true, limit: 1 })
+    const [item] = items
+    if (item === undefined) throw new MailError('no-such-mailbox', `${mailbox} has no journal`)
+    const record = recordOf(item)
+    this.seen.set(mailbox, record)
+    return record
+  }
+
+  /** Records after `modseq` in ascending order, as far as they are kept. */
+  async *since(mailbox: MailboxId, modseq: number): AsyncGenerator<JournalRecord> {
+    for await (const item of queryAll(this.engine.table, journalPk(mailbox), { from: modseqText(modseq + 1) })) {
+      yield recordOf(item)
+    }
+  }
+
+  /** The operation that begins a mailbox's log; part of the write that makes the mailbox. */
+  firstRecord(mailbox: MailboxId, totals: Totals): Operation {
+    const record = { at: this.engine.clock.now(), nonce: this.engine.ids.nonce(), changes: [], totals }
+    return { put: itemOf(mailbox, 1, encodeRecord(record)), if: { absent: true } }
+  }
+
+  /**
+   * Commits what `propose` makes of the newest state, all or nothing; called again with a newer state when somebody else was first, so
+   * it must work from what it is given. Undefined from it: nothing is to be done. Returns the newest record: the commit's last, or what was there.
+   *
+   * Throws MailError 'no-such-mailbox', 'too-large' (beyond what one write takes), 'try-again' (contended for too long); `AlsoFailedError`
+   * where a condition of `also` did not hold.
+   */
+  commit(
+    mailbox: MailboxId,
+    propose: (newest: JournalRecord) => Promise<Proposal | undefined> | Proposal | undefined,
+  ): Promise<JournalRecord> {
+    // One commit of this process at a time: they would only fail one another's condition.
+    return this.queue.run(mailbox, () => this.commitInTurn(mailbox, propose))
+  }
+
+  private async commitInTurn(
+    mailbox: MailboxId,
+    propose: (newest: JournalRecord) => Promise<Proposal | undefined> | Proposal | undefined,
+  ): Promise<JournalRecord> {
+    let newest = this.seen.get(mailbox) ?? (await this.newest(mailbox))
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const proposal = await propose(newest)
+      if (proposal === undefined) return newest
+      const records = this.recordsOf(newest, proposal.changes)
+      const outcome = await this.write(mailbox, records, proposal.also ?? [])
+      if (outcome === 'written') {
+        const last = records.at(-1)!
+        this.seen.set(mailbox, last)
+        return last
+      }
+      if (attempt > 0 || outcome === 'throttled') await this.backOff(attempt)
+      newest = await this.newest(mailbox)
+    }
+    throw new MailError('try-again', `${mailbox} stayed contended through ${ATTEMPTS} attempts`)
+  }
+
+  private async write(mailbox: MailboxId, records: readonly JournalRecord[], also: readonly Operation[]) {
+    const items = records.map((record) => itemOf(mailbox, record.modseq, encodeRecord(record)))
+    const octets = items.reduce((sum, item) => sum + (item['d'] as Uint8Array).length + RECORD_OVERHEAD_OCTETS, 0)
+    const longest = Math.max(...items.map((item) => (item['d'] as Uint8Array).length)) + RECORD_OVERHEAD_OCTETS
+    if (longest > MAX_ITEM_OCTETS || octets > MAX_WRITE_OCTETS || items.length + also.length > MAX_WRITE_OPERATIONS) {
+      throw new MailError('too-large', `a commit of ${octets} octets in ${items.length + also.length} operations`)
+    }
+    const puts: Operation[] = items.map((put) => ({ put, if: { absent: true } }))
+    try {
+      await this.engine.table.write([...puts, ...also])
+      return 'written'
+    } catch (error) {
+      if (error instanceof ThrottledError) return 'throttled'
+      if (!(error instanceof ConflictError)) throw error
+      // After a lost answer the record in our place may be our own: then the commit has happened, `also` included.
+      const standing = await this.engine.table.get(journalKey(mailbox, records[0]!.modseq))
+      if (standing !== undefined && recordOf(standing).nonce === records[0]!.nonce) return 'written'
+      const alsoFailed = error.failed.filter((index) => index >= puts.length).map((index) => index - puts.length)
+      if (alsoFailed.length > 0) throw new AlsoFailedError(alsoFailed)
+      return 'outrun'
+    }
+  }
+
+  /** One record, or several where the changes do not fit into an item. */
+  private recordsOf(newest: JournalRecord, changes: readonly Change[]): JournalRecord[] {
+    const at = this.engine.clock.now()
+    const nonce = this.engine.ids.nonce()
+    const records: JournalRecord[] = []
+    let { modseq, totals }: { modseq: number; totals: Totals } = newest
+    for (const group of groupForRecords(changes)) {
+      for (const change of group) totals = addToTotals(totals, change)
+      modseq += 1
+      records.push({ modseq: modseq as Modseq, at, nonce, changes: group, totals })
+    }
+    return records
+  }
+
+  private async backOff(attempt: number): Promise<void> {
+    const longest = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(attempt, 10))
+    if (attempt === ATTEMPTS >> 1) log.warn('journal-contended', { attempt })
+    await this.engine.clock.sleep(longest * (0.5 + this.engine.ids.fraction() / 2))
+  }
+}
+
+/** Conditions of the operations beside the records did not hold; nothing was written. */
+export class AlsoFailedError extends Error {
+  override readonly name = 'AlsoFailedError'
+  /** Indices within `also`. */
+  readonly failed: readonly number[]
+
+  constructor(failed: readonly number[]) {
+    super(`operations beside the journal record failed: ${failed.join(', ')}`)
+    this.failed = failed
+  }
+}
+
+/** Fills records up to what an item takes; big changes come alone, long appends in slices. */
+function groupForRecords(changes: readonly Change[]): Change[][] {
+  const groups: Change[][] = []
+  let room = 0
+  for (const change of changes.flatMap(sliceChange)) {
+    const weight = weightOf(change)
+    if (groups.length === 0 || weight > room) {
+      groups.push([])
+      room = MAX_ITEM_OCTETS - RECORD_OVERHEAD_OCTETS - 1024
+    }
+    groups.at(-1)!.push(change)
+    room -= weight
+  }
+  return groups
+}
+
+function sliceChange(change: Change): Change[] {
+  if (change.kind !== 'append' || change.messages.length <= APPENDS_PER_RECORD) return [change]
+  const slices: Change[] = []
+  for (let at = 0; at < change.messages.length; at += APPENDS_PER_RECORD) {
+    slices.push({ kind: 'append', messages: change.messages.slice(at, at + APPENDS_PER_RECORD) })
+  }
+  return slices
+}
+
+/** Octets a change takes in a record, never too few. */
+function weightOf(change: Change): number {
+  const keywordOctets = (keywords: readonly string[]) =>
+    keywords.reduce((sum, keyword) => sum + keyword.length * 3 + 3, 0)
+  switch (change.kind) {
+    case 'append':
+      return change.messages.reduce((sum, { flags }) => sum + 80 + keywordOctets(flags.keywords), 16)
+    case 'flags':
+      return 64 + change.uids.length * 5 + keywordOctets(change.flags.keywords)
+    case 'expunge':
+      return 64 + change.uids.length * 5
+    case 'recent':
+      return 16
+  }
+}
+
+function itemOf(mailbox: MailboxId, modseq: number, octets: Uint8Array): Item {
+  return { ...journalKey(mailbox, modseq), d: octets }
+}
+
+function recordOf(item: Item): JournalRecord {
+  return decodeRecord(Number(item.sk) as Modseq, item['d'] as Uint8Array)
+}

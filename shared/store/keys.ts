@@ -1,0 +1,135 @@
+/**
+ * Every kind of item and object there is, its key, how it is reached and what that costs on DynamoDB and S3 (a write unit is 1 KB, doubled
+ * in a transaction; a read unit is 4 KB). A new kind gets its line here first.
+ *
+ * | kind | pk / sk | written | read |
+ * |---|---|---|---|
+ * | domain | domain/<domain> / domain | by administration | RCPT and login, in the same getMany as address |
+ * | address | domain/<domain> / address/<local part> | by administration | one getMany of ≤ 4 keys answers RCPT |
+ * | tenant | t/<tenant> / tenant | by administration | administration |
+ * | account | t/<tenant>/account/<account> / account | administration; CREATE (last UIDVALIDITY) | login, one unit |
+ * | name | … same pk / name/<parent node>/<name> | CREATE, RENAME, DELETE, SUBSCRIBE | LIST: one query; SELECT: one get per level |
+ * | mailbox | … same pk / mailbox/<mailbox> | CREATE, fold | SELECT, one unit |
+ * | removed mailbox | … same pk / removed/<mailbox> | DELETE | the job that removes its content |
+ * | message-id | … same pk / message-id/<hash> | one unit a delivery | one getMany of the References a delivery |
+ * | journal record | t/<tenant>/mailbox/<account>/<mailbox> / <modseq> | one per commit, 2 units in a delivery | newest: one query of 1; tail: one query |
+ * | view | t/<tenant>/content/<content> / view | one put of ≤ 2 KB a content | FETCH of what is in no segment |
+ * | delivery | … same pk / delivery/<account> | 2 units in a delivery, 1 a copy made or expunged | COPY, reclaim |
+ *
+ * | object | name | |
+ * |---|---|---|
+ * | content | raw/<tenant>/<content> | one PUT a transaction and tenant |
+ * | envelope | envelope/<tenant>/<content> | only where it does not fit the content's metadata |
+ * | view | view/<tenant>/<content> | only where it does not fit an item |
+ * | snapshot | index/<tenant>/<account>/<mailbox>/<modseq> | by the fold |
+ * | segment | index/<tenant>/<account>/<mailbox>/segment/<first UID>-<modseq> | by the fold |
+ * | outbound message | outbox/<tenant>/<content> | one PUT a submission |
+ */
+import type { AccountId, ContentId, MailboxId, Modseq, TenantId } from '../mailbox/ids.ts'
+import { accountOf, tenantOf } from '../mailbox/ids.ts'
+import type { Key } from '../ports/table.ts'
+import { tenantKey } from '../ports/tenant-engine.ts'
+
+export const CATCH_ALL = '*'
+
+export function domainKey(domain: string): Key {
+  return { pk: `domain/${domain}`, sk: 'domain' }
+}
+
+export function addressKey(localPart: string, domain: string): Key {
+  return { pk: `domain/${domain}`, sk: `address/${localPart}` }
+}
+
+export function tenantItemKey(tenant: TenantId): Key {
+  return { pk: tenantKey(tenant), sk: 'tenant' }
+}
+
+/** pk of all that is about one account but not in one mailbox. */
+export function accountPk(account: AccountId): string {
+  return `${tenantKey(tenantOf(account))}/account/${local(account)}`
+}
+
+export function accountKey(account: AccountId): Key {
+  return { pk: accountPk(account), sk: 'account' }
+}
+
+export const ROOT_NODE = '-'
+export const NAME_PREFIX = 'name/'
+
+export function nameKey(account: AccountId, parentNode: string, name: string): Key {
+  return { pk: accountPk(account), sk: `${NAME_PREFIX}${parentNode}/${name}` }
+}
+
+export function mailboxKey(mailbox: MailboxId): Key {
+  return { pk: accountPk(accountOf(mailbox)), sk: `mailbox/${local(mailbox)}` }
+}
+
+export const REMOVED_PREFIX = 'removed/'
+
+export function removedKey(mailbox: MailboxId): Key {
+  return { pk: accountPk(accountOf(mailbox)), sk: `${REMOVED_PREFIX}${local(mailbox)}` }
+}
+
+export function messageIdKey(account: AccountId, hash: string): Key {
+  return { pk: accountPk(account), sk: `message-id/${hash}` }
+}
+
+export function journalPk(mailbox: MailboxId): string {
+  return `${tenantKey(tenantOf(mailbox))}/mailbox/${mailbox.slice(mailbox.indexOf('/') + 1)}`
+}
+
+/** 16 digits hold every number below 2^53, so that text order is number order. */
+export function modseqText(modseq: number): string {
+  return String(modseq).padStart(16, '0')
+}
+
+export function journalKey(mailbox: MailboxId, modseq: Modseq | number): Key {
+  return { pk: journalPk(mailbox), sk: modseqText(modseq) }
+}
+
+export function contentPk(tenant: TenantId, content: ContentId): string {
+  return `${tenantKey(tenant)}/content/${content}`
+}
+
+export function viewKey(tenant: TenantId, content: ContentId): Key {
+  return { pk: contentPk(tenant, content), sk: 'view' }
+}
+
+export const DELIVERY_PREFIX = 'delivery/'
+
+export function deliveryKey(account: AccountId, content: ContentId): Key {
+  return { pk: contentPk(tenantOf(account), content), sk: `${DELIVERY_PREFIX}${local(account)}` }
+}
+
+export function contentName(tenant: TenantId, content: ContentId): string {
+  return `raw/${tenant}/${content}`
+}
+
+export function envelopeName(tenant: TenantId, content: ContentId): string {
+  return `envelope/${tenant}/${content}`
+}
+
+export function viewName(tenant: TenantId, content: ContentId): string {
+  return `view/${tenant}/${content}`
+}
+
+export function outboxName(tenant: TenantId, content: ContentId): string {
+  return `outbox/${tenant}/${content}`
+}
+
+export function indexPrefix(mailbox: MailboxId): string {
+  return `index/${mailbox}/`
+}
+
+export function snapshotName(mailbox: MailboxId, modseq: number): string {
+  return `${indexPrefix(mailbox)}${modseqText(modseq)}`
+}
+
+export function segmentName(mailbox: MailboxId, firstUid: number, modseq: number): string {
+  return `${indexPrefix(mailbox)}segment/${modseqText(firstUid)}-${modseqText(modseq)}`
+}
+
+/** What an id is called within its tenant (an account) or its account (a mailbox). */
+function local(id: AccountId | MailboxId): string {
+  return id.slice(id.lastIndexOf('/') + 1)
+}

@@ -1,0 +1,356 @@
+import { MailError } from '../mailbox/errors.ts'
+import { type AccountId, type MailboxId, mailboxId } from '../mailbox/ids.ts'
+import { formatMailboxPath, isInbox, type MailboxPath } from '../mailbox/mailbox-path.ts'
+import type { TenantEngine } from '../ports/engine.ts'
+import { ConflictError, type Item, type Operation, queryAll, ThrottledError } from '../ports/table.ts'
+import type { Journal } from './journal.ts'
+import { EMPTY_TOTALS } from './journal-record.ts'
+import {
+  accountKey,
+  accountPk,
+  mailboxKey,
+  NAME_PREFIX,
+  nameKey,
+  REMOVED_PREFIX,
+  ROOT_NODE,
+  removedKey,
+} from './keys.ts'
+
+/** Special-use attributes (RFC 6154 §2), without the backslash. */
+export const SPECIAL_USES = ['All', 'Archive', 'Drafts', 'Flagged', 'Junk', 'Sent', 'Trash'] as const
+export type SpecialUse = (typeof SPECIAL_USES)[number]
+
+/** A name in the hierarchy. Its children hang on `node`, not on its text, so that RENAME moves a subtree by one name. */
+export interface MailboxName {
+  path: MailboxPath
+  node: string
+  /** Absent: the name cannot be selected (\Noselect), it only has children, or only a subscription. */
+  mailbox?: MailboxId
+  /** False: only a subscription keeps the name, its own or that of one below it (\\NonExistent, RFC 5258 §3). */
+  exists: boolean
+  subscribed: boolean
+  specialUse?: SpecialUse
+  hasChildren: boolean
+}
+
+const ATTEMPTS = 20
+
+/** The names of an account's mailboxes. */
+export class Mailboxes {
+  private readonly engine: TenantEngine
+  private readonly journal: Journal
+
+  constructor(engine: TenantEngine, journal: Journal) {
+    this.engine = engine
+    this.journal = journal
+  }
+
+  /** Every name: parents before children, INBOX first, else in the order of their octets. */
+  async list(account: AccountId): Promise<MailboxName[]> {
+    const children = new Map<string, Item[]>()
+    for await (const item of queryAll(this.engine.table, accountPk(account), { prefix: NAME_PREFIX })) {
+      const { parent } = splitNameKey(item.sk)
+      children.set(parent, [...(children.get(parent) ?? []), item])
+    }
+    const names: MailboxName[] = []
+    const walk = (parent: string, above: MailboxPath) => {
+      for (const item of children.get(parent) ?? []) {
+        const name = nameOf(account, item, above, (children.get(item['node'] as string) ?? []).some(isThere))
+        names.push(name)
+        walk(name.node, name.path)
+      }
+    }
+    walk(ROOT_NODE, [])
+    return names.sort((a, b) => Number(isInbox(b.path)) - Number(isInbox(a.path)))
+  }
+
+  /** Undefined where there is no such name; a name that is only subscribed to has no mailbox. */
+  async find(account: AccountId, path: MailboxPath): Promise<MailboxName | undefined> {
+    const items = await this.walk(account, path)
+    const item = items.at(-1)
+    if (items.length < path.length || item === undefined || !isThere(item)) return undefined
+    return nameOf(account, item, path.slice(0, -1), await this.hasChildren(account, item['node'] as string))
+  }
+
+  /** Throws MailError 'no-such-mailbox' where the name is none or cannot be selected. */
+  async mailbox(account: AccountId, path: MailboxPath): Promise<MailboxId> {
+    const items = await this.walk(account, path)
+    const local = items.length === path.length ? items.at(-1)?.['mailbox'] : undefined
+    if (local === undefined)
+      throw new MailError('no-such-mailbox', `${account} has no mailbox ${formatMailboxPath(path)}`)
+    return mailboxId(account, local as string)
+  }
+
+  /** Makes the mailbox, and those above it that are missing (RFC 9051 §6.3.4). Throws MailError 'mailbox-exists'. */
+  async create(account: AccountId, path: MailboxPath, specialUse?: SpecialUse): Promise<MailboxId> {
+    return this.retried(async () => {
+      const last = await this.lastUidvalidity(account)
+      const plan = await this.planCreation(account, path, last, specialUse)
+      await this.engine.table.write([...plan.operations, this.uidvalidityOperation(account, last, plan.uidvalidity)])
+      return plan.mailbox
+    })
+  }
+
+  /** The operations that give a new account its first mailboxes, all top-level. The account item is to hold `uidvalidity`. */
+  firstMailboxes(account: AccountId, names: readonly { name: string; specialUse?: SpecialUse }[]) {
+    let uidvalidity = this.nowSeconds()
+    const operations = names.flatMap(({ name, specialUse }) => {
+      const made = this.newMailbox(account, uidvalidity++)
+      const attributes = { node: made.local, mailbox: made.local, subscribed: true, version: 0 }
+      const put: Item = { ...nameKey(account, ROOT_NODE, name), ...attributes, ...(specialUse && { specialUse }) }
+      return [{ put, if: { absent: true } } satisfies Operation, ...made.operations]
+    })
+    return { operations, uidvalidity }
+  }
+
+  /**
+   * Takes the name away at once and says whose content is to be removed, which `removed` lists until then. A name with children stays, not selectable (RFC 9051 §6.3.5).
+   * Throws MailError 'no-such-mailbox', 'mailbox-has-children' (nothing but children is left), 'not-allowed' (INBOX).
+   */
+  async delete(account: AccountId, path: MailboxPath): Promise<MailboxId | undefined> {
+    if (isInbox(path)) throw new MailError('not-allowed', 'INBOX cannot be deleted')
+    return this.retried(async () => {
+      const items = await this.walk(account, path)
+      const item = items.length === path.length ? items.at(-1) : undefined
+      if (item === undefined || !isThere(item)) {
+        throw new MailError('no-such-mailbox', `${account} has no mailbox ${formatMailboxPath(path)}`)
+      }
+      const parented = await this.hasChildren(account, item['node'] as string)
+      const local = item['mailbox'] as string | undefined
+      if (local === undefined && parented) throw new MailError('mailbox-has-children', formatMailboxPath(path))
+      const { pk, sk } = item
+      const unchanged = {
+        equals: { version: item['version'] as number, ...(local !== undefined && { mailbox: local }) },
+      }
+      const keepsName = parented || item['subscribed'] === true
+      const unlink: Operation = keepsName
+        ? { update: { pk, sk }, remove: ['mailbox', 'specialUse'], set: { gone: !parented }, if: unchanged }
+        : { delete: { pk, sk }, if: unchanged }
+      if (local === undefined) {
+        await this.engine.table.write([unlink])
+        return undefined
+      }
+      const mailbox = mailboxId(account, local)
+      const removed: Item = { ...removedKey(mailbox), at: this.engine.clock.now() }
+      await this.engine.table.write([unlink, { delete: mailboxKey(mailbox) }, { put: removed }])
+      return mailbox
+    })
+  }
+
+  /**
+   * RENAME with everything below (RFC 9051 §6.3.6). INBOX keeps its name and its children: its messages move to the new name, and
+   * it goes on empty as a new mailbox. Throws MailError 'no-such-mailbox', 'mailbox-exists', 'not-allowed' (into itself).
+   */
+  async rename(account: AccountId, from: MailboxPath, to: MailboxPath): Promise<void> {
+    if (to.length > from.length && from.every((level, index) => level === to[index]) && !isInbox(from)) {
+      throw new MailError('not-allowed', 'a mailbox cannot move into itself')
+    }
+    await this.retried(async () => {
+      const items = await this.walk(account, from)
+      const item = items.length === from.length ? items.at(-1) : undefined
+      if (item === undefined || !isThere(item)) {
+        throw new MailError('no-such-mailbox', `${account} has no mailbox ${formatMailboxPath(from)}`)
+      }
+      const last = await this.lastUidvalidity(account)
+      const parents = await this.planParents(account, to, last)
+      const target = nameKey(account, parents.node, to.at(-1)!)
+      await this.refuseExisting(target, to)
+      const { pk, sk, ...attributes } = item
+      const moved: Item = { ...target, ...attributes }
+      const unchanged = { equals: { version: item['version'] as number } }
+      if (isInbox(from)) {
+        const fresh = this.newMailbox(account, parents.uidvalidity)
+        await this.engine.table.write([
+          ...parents.operations,
+          { put: { ...moved, node: this.engine.ids.nonce() }, if: OVER_NOTHING_OR_GONE },
+          { update: { pk, sk }, set: { mailbox: fresh.local }, if: { equals: { mailbox: item['mailbox'] as string } } },
+          ...fresh.operations,
+          this.uidvalidityOperation(account, last, parents.uidvalidity + 1),
+        ])
+        return
+      }
+      await this.engine.table.write([
+        ...parents.operations,
+        { put: moved, if: OVER_NOTHING_OR_GONE },
+        { delete: { pk, sk }, if: unchanged },
+        ...(parents.uidvalidity > last + 1 ? [this.uidvalidityOperation(account, last, parents.uidvalidity)] : []),
+      ])
+    })
+  }
+
+  /** Subscribing to a name that is not there is allowed; its mailbox may come (RFC 9051 §6.3.7). */
+  async subscribe(account: AccountId, path: MailboxPath, subscribed: boolean): Promise<void> {
+    await this.retried(async () => {
+      const items = await this.walk(account, path)
+      const item = items.length === path.length ? items.at(-1) : undefined
+      if (item === undefined) {
+        if (subscribed) await this.subscribeToNothing(account, path, items)
+        return
+      }
+      const { pk, sk } = item
+      if (!subscribed && item['gone'] === true && !(await this.hasChildren(account, item['node'] as string))) {
+        await this.engine.table.write([{ delete: { pk, sk }, if: { equals: { version: item['version'] as number } } }])
+        return
+      }
+      await this.engine.table.write([{ update: { pk, sk }, set: { subscribed }, if: { present: true } }])
+    })
+  }
+
+  /** Mailboxes whose content is still to be removed. */
+  async *removed(account: AccountId): AsyncGenerator<MailboxId> {
+    for await (const item of queryAll(this.engine.table, accountPk(account), { prefix: REMOVED_PREFIX })) {
+      yield mailboxId(account, item.sk.slice(REMOVED_PREFIX.length))
+    }
+  }
+
+  /** Items along a path, as far as they exist. */
+  private async walk(account: AccountId, path: MailboxPath): Promise<Item[]> {
+    const items: Item[] = []
+    let node = ROOT_NODE
+    for (const level of path) {
+      const item = await this.engine.table.get(nameKey(account, node, level))
+      if (item === undefined) break
+      items.push(item)
+      node = item['node'] as string
+    }
+    return items
+  }
+
+  private async hasChildren(account: AccountId, node: string): Promise<boolean> {
+    for await (const item of queryAll(this.engine.table, accountPk(account), { prefix: `${NAME_PREFIX}${node}/` })) {
+      if (isThere(item)) return true
+    }
+    return false
+  }
+
+  private async planCreation(account: AccountId, path: MailboxPath, last: number, specialUse?: SpecialUse) {
+    const parents = await this.planParents(account, path, last)
+    const key = nameKey(account, parents.node, path.at(-1)!)
+    const standing = await this.engine.table.get(key)
+    if (standing?.['mailbox'] !== undefined) throw new MailError('mailbox-exists', formatMailboxPath(path))
+    const made = this.newMailbox(account, parents.uidvalidity)
+    const named: Operation =
+      standing === undefined
+        ? { put: { ...key, node: made.local, ...nameAttributes(made.local, specialUse) }, if: { absent: true } }
+        : {
+            update: key,
+            set: { mailbox: made.local, gone: false, ...(specialUse && { specialUse }) },
+            if: { present: true, unset: ['mailbox'] },
+          }
+    return {
+      mailbox: made.mailbox,
+      operations: [...parents.operations, named, ...made.operations],
+      uidvalidity: parents.uidvalidity + 1,
+    }
+  }
+
+  /** What makes the names above `path` exist and hold still; `node` is where the last level hangs. */
+  private async planParents(account: AccountId, path: MailboxPath, last: number) {
+    const above = path.slice(0, -1)
+    const items = await this.walk(account, above)
+    const operations: Operation[] = []
+    let node = ROOT_NODE
+    let uidvalidity = Math.max(this.nowSeconds(), last + 1)
+    for (const [index, level] of above.entries()) {
+      const item = items[index]
+      if (item !== undefined) {
+        node = item['node'] as string
+        // The nearest name above is touched, so that its deletion at the same moment fails instead of orphaning the new child.
+        if (index === items.length - 1) {
+          const { pk, sk } = item
+          operations.push({ update: { pk, sk }, add: { version: 1 }, set: { gone: false }, if: { present: true } })
+        }
+        continue
+      }
+      const made = this.newMailbox(account, uidvalidity++)
+      const put: Item = { ...nameKey(account, node, level), node: made.local, ...nameAttributes(made.local) }
+      operations.push({ put, if: { absent: true } }, ...made.operations)
+      node = made.local
+    }
+    return { node, operations, uidvalidity }
+  }
+
+  private async refuseExisting(key: { pk: string; sk: string }, path: MailboxPath): Promise<void> {
+    const standing = await this.engine.table.get(key)
+    if (standing !== undefined && isThere(standing)) throw new MailError('mailbox-exists', formatMailboxPath(path))
+  }
+
+  private async subscribeToNothing(account: AccountId, path: MailboxPath, items: readonly Item[]): Promise<void> {
+    const operations: Operation[] = []
+    let node = (items.at(-1)?.['node'] as string | undefined) ?? ROOT_NODE
+    for (const [index, level] of path.slice(items.length).entries()) {
+      const child = this.engine.ids.nonce()
+      const subscribed = items.length + index === path.length - 1
+      const put: Item = { ...nameKey(account, node, level), node: child, gone: true, subscribed, version: 0 }
+      operations.push({ put, if: { absent: true } })
+      node = child
+    }
+    await this.engine.table.write(operations)
+  }
+
+  private newMailbox(account: AccountId, uidvalidity: number) {
+    const local = this.engine.ids.nonce()
+    const mailbox = mailboxId(account, local)
+    const put: Item = { ...mailboxKey(mailbox), uidvalidity, snapshot: 0 }
+    const operations: Operation[] = [{ put, if: { absent: true } }, this.journal.firstRecord(mailbox, EMPTY_TOTALS)]
+    return { local, mailbox, operations }
+  }
+
+  private async lastUidvalidity(account: AccountId): Promise<number> {
+    const item = await this.engine.table.get(accountKey(account))
+    if (item === undefined) throw new MailError('no-such-mailbox', `there is no account ${account}`)
+    return item['uidvalidity'] as number
+  }
+
+  /** UIDVALIDITY is a clock second that only grows within the account, whatever the clock does. */
+  private uidvalidityOperation(account: AccountId, last: number, next: number): Operation {
+    return { update: accountKey(account), set: { uidvalidity: next }, if: { equals: { uidvalidity: last } } }
+  }
+
+  private nowSeconds(): number {
+    return Math.floor(this.engine.clock.now() / 1000)
+  }
+
+  /** Runs again what another session's change outran. */
+  private async retried<T>(attempt: () => Promise<T>): Promise<T> {
+    for (let left = ATTEMPTS; ; left -= 1) {
+      try {
+        return await attempt()
+      } catch (error) {
+        if (!(error instanceof ConflictError || error instanceof ThrottledError)) throw error
+        if (left === 1) throw new MailError('try-again', 'the mailbox names stayed contended', { cause: error })
+        await this.engine.clock.sleep(5 + this.engine.ids.fraction() * 20)
+      }
+    }
+  }
+}
+
+/** A name that only a subscription, or names below it, keep. */
+function isThere(item: Item): boolean {
+  return item['gone'] !== true
+}
+
+const OVER_NOTHING_OR_GONE = { unset: ['mailbox'] } as const
+
+function nameAttributes(mailbox: string, specialUse?: SpecialUse) {
+  return { mailbox, subscribed: false, version: 0, ...(specialUse && { specialUse }) }
+}
+
+function splitNameKey(sk: string): { parent: string; name: string } {
+  const slash = sk.indexOf('/', NAME_PREFIX.length)
+  return { parent: sk.slice(NAME_PREFIX.length, slash), name: sk.slice(slash + 1) }
+}
+
+function nameOf(account: AccountId, item: Item, above: MailboxPath, hasChildren: boolean): MailboxName {
+  const mailbox = item['mailbox'] as string | undefined
+  const specialUse = item['specialUse'] as SpecialUse | undefined
+  return {
+    path: [...above, splitNameKey(item.sk).name],
+    node: item['node'] as string,
+    exists: isThere(item),
+    subscribed: item['subscribed'] === true,
+    hasChildren,
+    ...(mailbox !== undefined && { mailbox: mailboxId(account, mailbox) }),
+    ...(specialUse !== undefined && { specialUse }),
+  }
+}

@@ -1,0 +1,235 @@
+/**
+ * The messages of one mailbox in memory, as columns in ascending order of UID: 63 octets a message, shared by all sessions that have
+ * the mailbox selected. Appends grow a table in place and flags change in place; an expunge makes a new table, so that a session
+ * that may not yet tell its client keeps counting on the old one (RFC 9051 §7.5.1).
+ */
+import type { Flags } from '../mailbox/flags.ts'
+import { DELETED, SEEN } from '../mailbox/flags.ts'
+import type { ContentId, Modseq, ThreadId, Uid } from '../mailbox/ids.ts'
+import { COPY_TOKEN_OCTETS, savedAt } from './copy-token.ts'
+import {
+  CONTENT_ID_OCTETS,
+  contentIdFromOctets,
+  contentIdOctets,
+  THREAD_ID_OCTETS,
+  threadIdFromOctets,
+  threadIdOctets,
+} from './id-octets.ts'
+import type { Appended } from './journal-record.ts'
+
+/** A bit beside the system flags: another copy of the content was there first. */
+const FURTHER_COPY = 0x80
+const FIRST_CAPACITY = 16
+
+/** The columns as a snapshot keeps them; each holds exactly `count` rows. */
+export interface Columns {
+  uids: Uint32Array
+  contents: Uint8Array
+  threads: Uint8Array
+  tokens: Uint8Array
+  flags: Uint8Array
+  /** Index into `keywordSets`. */
+  keywords: Uint16Array
+  dates: Float64Array
+  sizes: Uint32Array
+  modseqs: Float64Array
+}
+
+function emptyColumns(capacity: number): Columns {
+  return {
+    uids: new Uint32Array(capacity),
+    contents: new Uint8Array(capacity * CONTENT_ID_OCTETS),
+    threads: new Uint8Array(capacity * THREAD_ID_OCTETS),
+    tokens: new Uint8Array(capacity * COPY_TOKEN_OCTETS),
+    flags: new Uint8Array(capacity),
+    keywords: new Uint16Array(capacity),
+    dates: new Float64Array(capacity),
+    sizes: new Uint32Array(capacity),
+    modseqs: new Float64Array(capacity),
+  }
+}
+
+/** Elements of each column that belong to one row. */
+const WIDTHS: Readonly<Record<keyof Columns, number>> = {
+  uids: 1,
+  contents: CONTENT_ID_OCTETS,
+  threads: THREAD_ID_OCTETS,
+  tokens: COPY_TOKEN_OCTETS,
+  flags: 1,
+  keywords: 1,
+  dates: 1,
+  sizes: 1,
+  modseqs: 1,
+}
+const COLUMN_NAMES = Object.keys(WIDTHS) as (keyof Columns)[]
+
+/** Rows are counted from 0; a message sequence number is the row + 1. */
+export class MessageTable {
+  private columns: Columns
+  private capacity: number
+  private rows: number
+  /** Distinct sets of keywords; rows hold their index, and the first is the empty one. */
+  private readonly keywordSets: (readonly string[])[]
+  private readonly keywordSetIndex: Map<string, number>
+
+  constructor(columns: Columns = emptyColumns(0), keywordSets: readonly (readonly string[])[] = [[]]) {
+    this.columns = columns
+    this.rows = columns.uids.length
+    this.capacity = this.rows
+    this.keywordSets = [...keywordSets]
+    this.keywordSetIndex = new Map(this.keywordSets.map((set, index) => [keywordSetKey(set), index]))
+  }
+
+  get count(): number {
+    return this.rows
+  }
+
+  uidAt(row: number): Uid {
+    return this.columns.uids[row] as Uid
+  }
+
+  /** Undefined where no message has that UID. */
+  rowOf(uid: number): number | undefined {
+    const row = this.firstRowFrom(uid)
+    return row < this.rows && this.columns.uids[row] === uid ? row : undefined
+  }
+
+  /** The first row whose UID is `uid` or higher; `count` where there is none. */
+  firstRowFrom(uid: number): number {
+    let low = 0
+    let high = this.rows
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.columns.uids[middle]! < uid) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  contentAt(row: number): ContentId {
+    return contentIdFromOctets(slice(this.columns.contents, row, CONTENT_ID_OCTETS))
+  }
+
+  threadAt(row: number): ThreadId {
+    return threadIdFromOctets(slice(this.columns.threads, row, THREAD_ID_OCTETS))
+  }
+
+  tokenAt(row: number): Uint8Array {
+    return slice(this.columns.tokens, row, COPY_TOKEN_OCTETS).slice()
+  }
+
+  /** SAVEDATE (RFC 8514), milliseconds since 1970. */
+  savedAt(row: number): number {
+    return savedAt(slice(this.columns.tokens, row, COPY_TOKEN_OCTETS))
+  }
+
+  flagsAt(row: number): Flags {
+    return { system: this.systemFlagsAt(row), keywords: this.keywordSets[this.columns.keywords[row]!]! }
+  }
+
+  systemFlagsAt(row: number): number {
+    return this.columns.flags[row]! & ~FURTHER_COPY
+  }
+
+  isFurtherCopy(row: number): boolean {
+    return (this.columns.flags[row]! & FURTHER_COPY) !== 0
+  }
+
+  isSeen(row: number): boolean {
+    return (this.columns.flags[row]! & SEEN) !== 0
+  }
+
+  isDeleted(row: number): boolean {
+    return (this.columns.flags[row]! & DELETED) !== 0
+  }
+
+  /** INTERNALDATE, milliseconds since 1970. */
+  dateAt(row: number): number {
+    return this.columns.dates[row]!
+  }
+
+  sizeAt(row: number): number {
+    return this.columns.sizes[row]!
+  }
+
+  modseqAt(row: number): Modseq {
+    return this.columns.modseqs[row] as Modseq
+  }
+
+  /** Every keyword that a message of the mailbox has or had while this table lived. */
+  keywordsInUse(): string[] {
+    const byLowerCase = new Map(this.keywordSets.flat().map((keyword) => [keyword.toLowerCase(), keyword]))
+    return [...byLowerCase.values()]
+  }
+
+  append(uid: number, message: Appended, modseq: number): void {
+    if (this.rows === this.capacity) this.grow()
+    const row = this.rows
+    const { columns } = this
+    columns.uids[row] = uid
+    columns.contents.set(contentIdOctets(message.content), row * CONTENT_ID_OCTETS)
+    columns.threads.set(threadIdOctets(message.thread), row * THREAD_ID_OCTETS)
+    columns.tokens.set(message.token, row * COPY_TOKEN_OCTETS)
+    columns.flags[row] = message.flags.system | (message.furtherCopy ? FURTHER_COPY : 0)
+    columns.keywords[row] = this.indexOfKeywords(message.flags.keywords)
+    columns.dates[row] = message.internalDate
+    columns.sizes[row] = message.sizeOctets
+    columns.modseqs[row] = modseq
+    this.rows += 1
+  }
+
+  setFlags(row: number, flags: Flags, modseq: number): void {
+    this.columns.flags[row] = flags.system | (this.columns.flags[row]! & FURTHER_COPY)
+    this.columns.keywords[row] = this.indexOfKeywords(flags.keywords)
+    this.columns.modseqs[row] = modseq
+  }
+
+  /** A new table without the rows for which `gone` holds. */
+  without(gone: (row: number) => boolean): MessageTable {
+    const columns = emptyColumns(this.rows)
+    let kept = 0
+    for (let row = 0; row < this.rows; row += 1) {
+      if (gone(row)) continue
+      for (const name of COLUMN_NAMES) {
+        const width = WIDTHS[name]
+        const source = this.columns[name]
+        if (width === 1) columns[name][kept] = source[row]!
+        else columns[name].set(slice(source as Uint8Array, row, width), kept * width)
+      }
+      kept += 1
+    }
+    const table = new MessageTable(columns, this.keywordSets)
+    table.rows = kept
+    return table
+  }
+
+  /** Copies of the columns, cut to the rows there are; with the keyword sets they name. */
+  toColumns(): { columns: Columns; keywordSets: (readonly string[])[] } {
+    const entries = COLUMN_NAMES.map((name) => [name, this.columns[name].slice(0, this.rows * WIDTHS[name])])
+    return { columns: Object.fromEntries(entries) as unknown as Columns, keywordSets: [...this.keywordSets] }
+  }
+
+  private grow(): void {
+    this.capacity = Math.max(FIRST_CAPACITY, Math.ceil(this.capacity * 1.5))
+    const columns = emptyColumns(this.capacity)
+    for (const name of COLUMN_NAMES) columns[name].set(this.columns[name])
+    this.columns = columns
+  }
+
+  private indexOfKeywords(keywords: readonly string[]): number {
+    if (keywords.length === 0) return 0
+    const key = keywordSetKey(keywords)
+    const known = this.keywordSetIndex.get(key)
+    if (known !== undefined) return known
+    this.keywordSetIndex.set(key, this.keywordSets.length)
+    return this.keywordSets.push([...keywords]) - 1
+  }
+}
+
+function keywordSetKey(keywords: readonly string[]): string {
+  return [...keywords].sort().join(' ')
+}
+
+function slice(column: Uint8Array, row: number, width: number): Uint8Array {
+  return column.subarray(row * width, (row + 1) * width)
+}

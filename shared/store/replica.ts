@@ -1,0 +1,200 @@
+import { uidsIn } from '../codec/uid-ranges.ts'
+import { changeFlags } from '../mailbox/flags.ts'
+import type { MailboxId, Modseq } from '../mailbox/ids.ts'
+import type { Journal } from './journal.ts'
+import type { JournalRecord, Totals } from './journal-record.ts'
+import type { MessageTable } from './message-table.ts'
+import type { SegmentRef } from './snapshot-codec.ts'
+import type { Snapshots } from './snapshots.ts'
+
+/** Commits a replica remembers, so that a session can be told what changed since it last looked. */
+const REMEMBERED_RECORDS = 1000
+
+/** What happened in a mailbox after a MODSEQ. UIDs ascend and are each named once; one that is expunged is in no other list. */
+export interface Changes {
+  expunged: number[]
+  /** Appended and still there. */
+  appended: number[]
+  /** There before, and their flags changed. */
+  flagged: number[]
+}
+
+/**
+ * One mailbox as it is in memory: the newest snapshot and the journal's tail, followed as it grows. Shared by all sessions of the
+ * process that have it selected.
+ */
+export class Replica {
+  readonly mailbox: MailboxId
+  readonly uidvalidity: number
+  private readonly journal: Journal
+  private readonly snapshots: Snapshots
+  private table: MessageTable
+  private newest: { modseq: number; totals: Totals }
+  private records: JournalRecord[] = []
+  private refreshing: Promise<void> | undefined
+  private readonly listeners = new Set<() => void>()
+  private folded: readonly SegmentRef[]
+
+  private constructor(mailbox: MailboxId, journal: Journal, snapshots: Snapshots, start: ReplicaStart) {
+    this.mailbox = mailbox
+    this.journal = journal
+    this.snapshots = snapshots
+    this.uidvalidity = start.uidvalidity
+    this.table = start.table
+    this.newest = { modseq: start.modseq, totals: start.totals }
+    this.folded = start.segments
+  }
+
+  /** Throws MailError 'no-such-mailbox'. */
+  static async open(mailbox: MailboxId, journal: Journal, snapshots: Snapshots): Promise<Replica> {
+    const replica = new Replica(mailbox, journal, snapshots, await snapshots.newest(mailbox))
+    await replica.refresh()
+    return replica
+  }
+
+  /** The messages as of `modseq`. The table is replaced by an expunge and grows by an append: hold it together with its count. */
+  get messages(): MessageTable {
+    return this.table
+  }
+
+  get modseq(): Modseq {
+    return this.newest.modseq as Modseq
+  }
+
+  get totals(): Totals {
+    return this.newest.totals
+  }
+
+  /** Where the views and texts of folded messages lie. */
+  get segments(): readonly SegmentRef[] {
+    return this.folded
+  }
+
+  /** Reads what the journal has beyond `modseq`. Once it resolves, every commit that was acknowledged before the call is in. */
+  async refresh(): Promise<void> {
+    // A read that began before this call may have missed the commit this caller wants to see: wait for it, then read again.
+    await this.refreshing
+    this.refreshing ??= this.readTail().finally(() => {
+      this.refreshing = undefined
+    })
+    await this.refreshing
+  }
+
+  /** Takes in a commit of this process without reading it back; false where commits between are not known yet. */
+  take(record: JournalRecord): boolean {
+    if (record.modseq <= this.newest.modseq) return true
+    if (record.modseq !== this.newest.modseq + 1) return false
+    this.apply(record)
+    this.announce()
+    return true
+  }
+
+  /** What changed after `modseq`; undefined where the replica no longer knows, and the caller must compare. */
+  changesSince(modseq: number): Changes | undefined {
+    if (modseq >= this.newest.modseq) return { expunged: [], appended: [], flagged: [] }
+    const first = this.records[0]
+    if (first === undefined || first.modseq > modseq + 1) return undefined
+    return collectChanges(this.records.slice(modseq + 1 - first.modseq))
+  }
+
+  /** Called after the replica has taken in commits. Returns what ends it. */
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  private async readTail(): Promise<void> {
+    let grew = false
+    for await (const record of this.journal.since(this.mailbox, this.newest.modseq)) {
+      if (record.modseq <= this.newest.modseq) continue // taken in by `take` meanwhile
+      if (record.modseq > this.newest.modseq + 1) await this.startOver() // folded and deleted since we last looked
+      if (record.modseq > this.newest.modseq) this.apply(record)
+      grew = true
+    }
+    if (grew) this.announce()
+  }
+
+  private async startOver(): Promise<void> {
+    const start = await this.snapshots.newest(this.mailbox)
+    this.table = start.table
+    this.newest = { modseq: start.modseq, totals: start.totals }
+    this.folded = start.segments
+    this.records = []
+  }
+
+  private announce(): void {
+    for (const listener of this.listeners) listener()
+  }
+
+  private apply(record: JournalRecord): void {
+    this.table = applyRecord(this.table, this.newest.totals.uidNext, record)
+    this.newest = { modseq: record.modseq, totals: record.totals }
+    this.records.push(record)
+    if (this.records.length > REMEMBERED_RECORDS * 2) this.records = this.records.slice(-REMEMBERED_RECORDS)
+  }
+}
+
+export interface ReplicaStart {
+  uidvalidity: number
+  table: MessageTable
+  modseq: number
+  totals: Totals
+  segments: readonly SegmentRef[]
+}
+
+/** The one meaning of a journal record: the table after it. `uidNext` is the mailbox's before the record. */
+export function applyRecord(table: MessageTable, uidNext: number, record: JournalRecord): MessageTable {
+  let next = table
+  let uid = uidNext
+  for (const change of record.changes) {
+    switch (change.kind) {
+      case 'append':
+        for (const message of change.messages) {
+          next.append(uid, message, record.modseq)
+          uid += 1
+        }
+        break
+      case 'flags':
+        for (const changed of uidsIn(change.uids)) {
+          const row = next.rowOf(changed)
+          if (row !== undefined)
+            next.setFlags(row, changeFlags(next.flagsAt(row), change.change, change.flags), record.modseq)
+        }
+        break
+      case 'expunge': {
+        const gone = new Set<number>()
+        for (const expunged of uidsIn(change.uids)) gone.add(expunged)
+        const before = next
+        next = before.without((row) => gone.has(before.uidAt(row)))
+        break
+      }
+      case 'recent':
+        break
+    }
+  }
+  return next
+}
+
+/** What a run of records comes to. `uidNext` of the totals tells which UIDs a record appended. */
+export function collectChanges(records: Iterable<JournalRecord>): Changes {
+  const appended = new Set<number>()
+  const flagged = new Set<number>()
+  const expunged = new Set<number>()
+  for (const record of records) {
+    let uid = record.totals.uidNext
+    for (const change of record.changes) if (change.kind === 'append') uid -= change.messages.length
+    for (const change of record.changes) {
+      if (change.kind === 'append') for (let left = change.messages.length; left > 0; left -= 1) appended.add(uid++)
+      if (change.kind === 'flags')
+        for (const changed of uidsIn(change.uids)) if (!appended.has(changed)) flagged.add(changed)
+      if (change.kind === 'expunge') {
+        for (const gone of uidsIn(change.uids)) {
+          flagged.delete(gone)
+          if (!appended.delete(gone)) expunged.add(gone)
+        }
+      }
+    }
+  }
+  const ascending = (uids: Set<number>) => [...uids].sort((a, b) => a - b)
+  return { expunged: ascending(expunged), appended: ascending(appended), flagged: ascending(flagged) }
+}

@@ -1,0 +1,103 @@
+import { log } from '../log.ts'
+import type { MailboxId, Modseq } from '../mailbox/ids.ts'
+import type { Watch } from '../ports/change-feed.ts'
+import type { TenantEngine } from '../ports/engine.ts'
+import type { Journal } from './journal.ts'
+import { Replica } from './replica.ts'
+import type { Snapshots } from './snapshots.ts'
+
+interface Shared {
+  replica: Promise<Replica>
+  watch: Promise<Watch>
+  holders: number
+}
+
+/** A replica in use; `release` it when the mailbox is deselected. */
+export interface HeldReplica {
+  replica: Replica
+  release(): void
+}
+
+/** One replica per mailbox, however many sessions of the process have it selected; followed as long as anybody holds it. */
+export class Replicas {
+  private readonly engine: TenantEngine
+  private readonly journal: Journal
+  private readonly snapshots: Snapshots
+  private readonly shared = new Map<MailboxId, Shared>()
+
+  constructor(engine: TenantEngine, journal: Journal, snapshots: Snapshots) {
+    this.engine = engine
+    this.journal = journal
+    this.snapshots = snapshots
+  }
+
+  /** The mailbox as it is now or later. Throws MailError 'no-such-mailbox'. */
+  async hold(mailbox: MailboxId): Promise<HeldReplica> {
+    const known = this.shared.get(mailbox)
+    const shared = known ?? this.open(mailbox)
+    shared.holders += 1
+    const release = this.releaser(mailbox, shared)
+    try {
+      const replica = await shared.replica
+      if (known !== undefined) await replica.refresh()
+      return { replica, release }
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+
+  /** For work that has no session: holds the mailbox as long as `work` takes. */
+  async use<T>(mailbox: MailboxId, work: (replica: Replica) => Promise<T>): Promise<T> {
+    const { replica, release } = await this.hold(mailbox)
+    try {
+      return await work(replica)
+    } finally {
+      release()
+    }
+  }
+
+  /** Tells a mailbox's sessions, in this process and in others, that it has a newer commit. */
+  async announce(mailbox: MailboxId, modseq: Modseq): Promise<void> {
+    try {
+      await this.engine.changeFeed.publish(mailbox, modseq)
+    } catch (error) {
+      // The commit stands; a lost hint costs its watchers a minute, and must not make a delivery look failed.
+      log.warn('hint-lost', { mailbox, error: error as Error })
+    }
+  }
+
+  private open(mailbox: MailboxId): Shared {
+    const replica = Replica.open(mailbox, this.journal, this.snapshots)
+    const watch = this.engine.changeFeed.watch(mailbox, (modseq) => void this.follow(replica, modseq))
+    const shared: Shared = { replica, watch, holders: 0 }
+    this.shared.set(mailbox, shared)
+    // What was committed before the watch was in place got no hint; and without a watch sessions re-read from time to time.
+    Promise.all([replica, watch]).then(
+      ([opened]) => opened.refresh(),
+      (error: Error) => log.warn('watch-failed', { mailbox, error }),
+    )
+    return shared
+  }
+
+  private async follow(opening: Promise<Replica>, modseq: Modseq): Promise<void> {
+    try {
+      const replica = await opening
+      if (replica.modseq < modseq) await replica.refresh()
+    } catch (error) {
+      log.warn('follow-failed', { error: error as Error })
+    }
+  }
+
+  private releaser(mailbox: MailboxId, shared: Shared): () => void {
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      shared.holders -= 1
+      if (shared.holders > 0) return
+      if (this.shared.get(mailbox) === shared) this.shared.delete(mailbox)
+      shared.watch.then((watch) => watch.end()).catch((error: Error) => log.warn('unwatch-failed', { mailbox, error }))
+    }
+  }
+}

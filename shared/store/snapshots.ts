@@ -1,0 +1,57 @@
+import { MailError } from '../mailbox/errors.ts'
+import type { MailboxId } from '../mailbox/ids.ts'
+import { readWhole, sourceOf } from '../ports/blob-source.ts'
+import type { TenantEngine } from '../ports/engine.ts'
+import { ConflictError } from '../ports/table.ts'
+import { EMPTY_TOTALS } from './journal-record.ts'
+import { mailboxKey, snapshotName } from './keys.ts'
+import { MessageTable } from './message-table.ts'
+import type { ReplicaStart } from './replica.ts'
+import { decodeSnapshot, encodeSnapshot, type Snapshot } from './snapshot-codec.ts'
+
+/** The folded form of mailboxes; the mailbox item names the newest. */
+export class Snapshots {
+  private readonly engine: TenantEngine
+
+  constructor(engine: TenantEngine) {
+    this.engine = engine
+  }
+
+  /** What the journal's tail is to be applied to: the newest snapshot, or an empty mailbox. Throws MailError 'no-such-mailbox'. */
+  async newest(mailbox: MailboxId): Promise<ReplicaStart> {
+    const item = await this.engine.table.get(mailboxKey(mailbox))
+    if (item === undefined) throw new MailError('no-such-mailbox', `${mailbox} is gone`)
+    const uidvalidity = item['uidvalidity'] as number
+    const modseq = item['snapshot'] as number
+    if (modseq === 0) return { uidvalidity, table: new MessageTable(), modseq: 0, totals: EMPTY_TOTALS, segments: [] }
+    const { columns, keywordSets, totals, segments } = await this.read(mailbox, modseq)
+    return { uidvalidity, table: new MessageTable(columns, keywordSets), modseq, totals, segments }
+  }
+
+  async read(mailbox: MailboxId, modseq: number): Promise<Snapshot> {
+    const octets = await readWhole(this.engine.blobs, snapshotName(mailbox, modseq))
+    if (octets === undefined) throw new Error(`snapshot ${modseq} of ${mailbox} is missing`)
+    return decodeSnapshot(octets)
+  }
+
+  /** Puts the snapshot and makes it the newest, unless a newer one is there: then false, and the older stays harmless. */
+  async publish(mailbox: MailboxId, snapshot: Snapshot, replaces: number): Promise<boolean> {
+    const name = snapshotName(mailbox, snapshot.modseq)
+    // Another fold of the same records may have put its own already, with other compression or segments: either will do.
+    if ((await this.engine.blobs.head(name)) === undefined) {
+      await this.engine.blobs.put(name, sourceOf(await encodeSnapshot(snapshot)))
+    }
+    try {
+      const newest = {
+        update: mailboxKey(mailbox),
+        set: { snapshot: snapshot.modseq },
+        if: { equals: { snapshot: replaces } },
+      }
+      await this.engine.table.write([newest])
+      return true
+    } catch (error) {
+      if (error instanceof ConflictError) return false
+      throw error
+    }
+  }
+}
