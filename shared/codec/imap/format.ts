@@ -91,3 +91,13 @@ export function formatContinuation(text: string): string {
 export function formatCapability(names: readonly string[]): string {
   return `* CAPABILITY ${names.join(' ')}\r\n`
 }
+
+/** `* 18 EXISTS`; EXPUNGE's number is that of the message that went, and those behind it have moved up by one (§7.5.1). */
+export function formatCount(count: number, what: 'EXISTS' | 'RECENT' | 'EXPUNGE'): string {
+  return `* ${count} ${what}\r\n`
+}
+
+/** `* FLAGS (\Seen …)`: those in use in the mailbox (§7.3.5). */
+export function formatFlagsResponse(flags: readonly string[]): string {
+  return `* FLAGS ${formatFlags(flags)}\r\n`
+}

@@ -9,7 +9,11 @@ const SEPARATOR = '/'
  * are followed together, so no pattern makes it go back.
  */
 export function matchesListPattern(pattern: string, name: string): boolean {
-  if (name === 'INBOX') return matches(pattern.toUpperCase(), name)
+  if (name === 'INBOX')
+    return matches(
+      pattern.replace(/[a-z]/g, (letter) => letter.toUpperCase()),
+      name,
+    )
   return matches(pattern, name)
 }
 

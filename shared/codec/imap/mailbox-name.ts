@@ -30,7 +30,7 @@ export function encodeMailboxName(name: string, utf8: boolean): string {
 
 /** INBOX in any case is one mailbox; "inbox/a" is a mailbox below it only by its exact spelling (RFC 9051 §5.1). */
 export function isInbox(name: string): boolean {
-  return name.length === 5 && name.toUpperCase() === 'INBOX'
+  return /^inbox$/i.test(name) // toUpperCase would let a dotless i in
 }
 
 function decodeUtf8(octets: string): string {
