@@ -1,0 +1,94 @@
+/** Who may do what: the whole of it on one screen. `Storage`, `Queues` and `Feed` turn a row into statements and variables, together. */
+import { Validations } from 'aws-cdk-lib'
+import type { Role } from 'aws-cdk-lib/aws-iam'
+import type { IConstruct } from 'constructs'
+
+export type Prefix = 'raw' | 'envelope' | 'index' | 'view' | 'outbox' | 'door' | 'captured'
+export type QueueName = 'arrivals' | 'outgoing' | 'feedback' | 'jobs' | 'door'
+
+export interface Rights {
+  table: 'read' | 'write'
+  /** Prefixes of objects. A put may be repeated, and then is compared with what is there: it brings the right to read. */
+  read?: readonly Prefix[]
+  put?: readonly Prefix[]
+  list?: readonly Prefix[]
+  delete?: readonly Prefix[]
+  /** Queues it may send to; the one it works off comes with its event source. */
+  send?: readonly Exclude<QueueName, 'door'>[]
+  /** Change feed: hints to gateways; a queue of its own to be hinted at; removal of queues that gateways left behind. */
+  feed?: readonly ('publish' | 'watch' | 'clear')[]
+  /** Hands mail to the world. */
+  relay?: true
+}
+
+export const RIGHTS = {
+  'smtp-ingress': { table: 'write', put: ['raw', 'envelope', 'outbox'] },
+  'mailbox-gateway': {
+    table: 'write',
+    read: ['raw', 'envelope', 'index', 'view', 'outbox', 'captured'],
+    put: ['raw', 'envelope', 'view', 'outbox'], // APPEND, and sending by the HTTP API
+    send: ['jobs'],
+    feed: ['publish', 'watch'],
+  },
+  'index-message': {
+    table: 'write',
+    read: ['raw', 'envelope'],
+    put: ['view', 'outbox', 'envelope'], // outbox: forwards
+    send: ['jobs'],
+    feed: ['publish'],
+  },
+  'send-message': {
+    table: 'write',
+    read: ['outbox', 'envelope'],
+    put: ['raw', 'envelope', 'captured'], // raw: recipients in the house, and DSNs
+    send: ['jobs'],
+    relay: true,
+  },
+  feedback: { table: 'write', read: ['outbox', 'envelope'], put: ['raw', 'envelope'], send: ['jobs'] },
+  sweep: {
+    table: 'write',
+    read: ['raw', 'envelope', 'outbox', 'door'],
+    list: ['raw', 'outbox', 'door'],
+    send: ['arrivals', 'outgoing', 'jobs'],
+    feed: ['clear'],
+  },
+  fold: { table: 'write', read: ['raw', 'view'], put: ['index'], list: ['index'], delete: ['index'], send: ['jobs'] },
+  reclaim: {
+    table: 'write',
+    read: ['raw', 'index'],
+    list: ['raw', 'envelope', 'view', 'index', 'outbox'],
+    delete: ['raw', 'envelope', 'view', 'index', 'outbox'],
+    send: ['jobs'],
+  },
+  'ses-door': { table: 'write', read: ['door'], put: ['raw', 'envelope'], delete: ['door'] },
+} as const satisfies Record<string, Rights>
+export type WorkerName = keyof typeof RIGHTS
+
+/** What several workers may do, for one that does the work of all. */
+export function rightsOf(names: readonly WorkerName[]): Rights {
+  const all: Rights[] = names.map((name) => RIGHTS[name])
+  function union<T>(pick: (rights: Rights) => readonly T[] | undefined): T[] {
+    return [...new Set(all.flatMap((rights) => pick(rights) ?? []))]
+  }
+  return {
+    table: all.some(({ table }) => table === 'write') ? 'write' : 'read',
+    read: union(({ read }) => read),
+    put: union(({ put }) => put),
+    list: union(({ list }) => list),
+    delete: union(({ delete: gone }) => gone),
+    send: union(({ send }) => send),
+    feed: union(({ feed }) => feed),
+    ...(all.some(({ relay }) => relay === true) && { relay: true as const }),
+  }
+}
+
+/** A function or a task: what can be given a right and be told a name. */
+export interface Worker extends IConstruct {
+  readonly role: Role
+  addEnvironment(name: string, value: string): unknown
+}
+
+/** Tells cdk-nag why the role names a resource by wildcard, as it words the resource. Any other wildcard still fails the synth. */
+export function explainWildcard(role: IConstruct, resource: string, reason: string): void {
+  Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${resource}]`, reason })
+}

@@ -1,0 +1,161 @@
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
+import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb'
+import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  ObjectOwnership,
+  StorageClass,
+} from 'aws-cdk-lib/aws-s3'
+import { Construct } from 'constructs'
+import { DEPLOYED_VARIABLES } from '../../shared/settings.ts'
+import type { DeploymentSettings } from '../settings.ts'
+import type { Queues } from './queues.ts'
+import { explainWildcard, type Prefix, type Rights, type Worker } from './rights.ts'
+
+/** Below this S3's cheaper tiers save nothing: they bill each object as if it were as large. */
+const TIERED_OCTETS = 128 * 1024
+
+/** The bucket, which is the truth, and the table, its index. Both outlive their stack. */
+export class Storage extends Construct {
+  readonly bucket: Bucket
+  readonly table: Table
+
+  constructor(scope: Construct, id: string, { settings, queues }: { settings: DeploymentSettings; queues: Queues }) {
+    super(scope, id)
+    const { retention } = settings
+    this.table = new Table(this, 'Table', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      timeToLiveAttribute: 'expires',
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    })
+    this.bucket = new Bucket(this, 'Bucket', {
+      versioned: true,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      removalPolicy: RemovalPolicy.RETAIN,
+      lifecycleRules: [
+        {
+          id: 'what-was-deleted',
+          noncurrentVersionExpiration: Duration.days(retention.noncurrentObjects),
+          expiredObjectDeleteMarker: true,
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+        {
+          id: 'large-messages-tiered',
+          prefix: 'raw/',
+          objectSizeGreaterThan: TIERED_OCTETS,
+          // Not infrequent access: a client that downloads a mailbox anew would pay retrieval for each message.
+          transitions: [
+            {
+              storageClass: StorageClass.INTELLIGENT_TIERING,
+              transitionAfter: Duration.days(retention.frequentObjects),
+            },
+          ],
+        },
+        { id: 'captured', prefix: 'captured/', expiration: Duration.days(retention.capturedObjects) },
+      ],
+    })
+    // The schema wants the number as text, which the construct library does not know.
+    const rule = 'LifecycleConfiguration.Rules.1.ObjectSizeGreaterThan'
+    const bucket = this.bucket.node.defaultChild as CfnBucket
+    bucket.addPropertyOverride(rule, String(TIERED_OCTETS))
+    Validations.of(this.bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason:
+        'Access logs would cost a PUT for each message and hold senders; CloudTrail data events serve who needs them.',
+    })
+    this.announce(queues)
+    if (settings.sesDoor) this.openDoor(settings)
+  }
+
+  /** The permission on the table and the prefixes, and their names, together. */
+  grant(worker: Worker, rights: Rights): void {
+    const may = (actions: string[], resources: string[]) =>
+      worker.role.addToPolicy(new PolicyStatement({ actions, resources }))
+    const objects = (prefixes: readonly Prefix[]) => [...new Set(prefixes)].map((prefix) => this.below(worker, prefix))
+    const { read = [], put = [], list = [], delete: gone = [] } = rights
+
+    may(TABLE_ACTIONS[rights.table], [this.table.tableArn])
+    worker.addEnvironment(DEPLOYED_VARIABLES.table, this.table.tableName)
+    const readable = [...read, ...put]
+    if (readable.length > 0) may(['s3:GetObject'], objects(readable))
+    if (put.length > 0) may(['s3:PutObject', 's3:AbortMultipartUpload'], objects(put))
+    if (gone.length > 0) may(['s3:DeleteObject'], objects(gone))
+    const listable = [...new Set([...readable, ...list])]
+    worker.role.addToPolicy(
+      new PolicyStatement({
+        actions: ['s3:ListBucket'],
+        resources: [this.bucket.bucketArn],
+        // S3 says 404 rather than 403 only to who may list, and a GET carries no prefix: hence "if exists".
+        conditions: { StringLikeIfExists: { 's3:prefix': listable.map((prefix) => `${prefix}/*`) } },
+      }),
+    )
+    worker.addEnvironment(DEPLOYED_VARIABLES.bucket, this.bucket.bucketName)
+  }
+
+  private below(worker: Worker, prefix: Prefix): string {
+    // cdk-nag names the bucket by its export, as the role is in another stack.
+    const { 'Fn::ImportValue': bucket } = Stack.of(this).resolve(Stack.of(this).exportValue(this.bucket.bucketArn))
+    explainWildcard(worker.role, `${bucket}/${prefix}/*`, `Its row in rights.ts has the objects below ${prefix}/.`)
+    return this.bucket.arnForObjects(`${prefix}/*`)
+  }
+
+  /** By the bucket's own configuration: the construct library's way is a function of its own that sets it. */
+  private announce(queues: Queues): void {
+    const bucket = this.bucket.node.defaultChild as CfnBucket
+    bucket.notificationConfiguration = {
+      queueConfigurations: (
+        [
+          ['raw/', 'arrivals'],
+          ['outbox/', 'outgoing'],
+        ] as const
+      ).map(([prefix, name]) => ({
+        event: 's3:ObjectCreated:*',
+        filter: { s3Key: { rules: [{ name: 'prefix', value: prefix }] } },
+        queue: queues.of(name).queueArn,
+      })),
+    }
+    // S3 tries the queue when it is configured.
+    for (const name of ['arrivals', 'outgoing'] as const) bucket.node.addDependency(queues.allowBucket(name))
+  }
+
+  private openDoor(settings: DeploymentSettings): void {
+    const { account, partition } = Stack.of(this)
+    const ruleSets = `arn:${partition}:ses:${settings.region}:${account}:receipt-rule-set/${settings.name}`
+    this.bucket.addToResourcePolicy(
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        principals: [new ServicePrincipal('ses.amazonaws.com')],
+        actions: ['s3:PutObject'],
+        resources: [this.bucket.arnForObjects('door/*')],
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': account },
+          ArnLike: { 'aws:SourceArn': `${ruleSets}:receipt-rule/*` },
+        },
+      }),
+    )
+  }
+}
+
+/** What the table port does; a transaction is allowed by the actions it is made of. */
+const READ_ACTIONS = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query']
+const TABLE_ACTIONS = {
+  read: READ_ACTIONS,
+  write: [
+    ...READ_ACTIONS,
+    'dynamodb:PutItem',
+    'dynamodb:UpdateItem',
+    'dynamodb:DeleteItem',
+    'dynamodb:ConditionCheckItem',
+  ],
+}
