@@ -13,6 +13,8 @@ import { acceptTls } from './tls.ts'
 
 /** Octets read ahead of a session that does not read, before its client must wait. */
 export const READ_AHEAD_OCTETS = 32 * 1024
+/** What a chunk weighs besides its octets: many chunks of one octet must not make a small buffer large. */
+const CHUNK_OCTETS = 256
 
 export interface SocketOptions {
   remoteAddress: string
@@ -76,7 +78,7 @@ export class SocketConnection implements Connection, Deadline {
   read(idleMs: number, { evenWhenDraining = false } = {}): Promise<Uint8Array | undefined> {
     const chunk = this.#chunks.shift()
     if (chunk !== undefined) {
-      this.#buffered -= chunk.length
+      this.#buffered -= chunk.length + CHUNK_OCTETS
       if (this.#paused && this.#buffered < READ_AHEAD_OCTETS) this.#resume()
       return Promise.resolve(chunk)
     }
@@ -195,7 +197,7 @@ export class SocketConnection implements Connection, Deadline {
       return
     }
     this.#chunks.push(chunk)
-    this.#buffered += chunk.length
+    this.#buffered += chunk.length + CHUNK_OCTETS
     if (this.#buffered >= READ_AHEAD_OCTETS && !this.#paused) {
       this.#paused = true
       this.#socket.pause()
