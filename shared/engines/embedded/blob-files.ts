@@ -1,0 +1,132 @@
+/**
+ * Files of large objects, under names nobody chooses: which object is in which file stands in the database, so a file without its row
+ * is a leftover, whatever ended the process that wrote it.
+ */
+import { createHash, randomBytes } from 'node:crypto'
+import { type FileHandle, mkdir, open, readdir, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BlobMismatchError, type BlobSource } from '../../ports/blobs.ts'
+import { flushFolder as flushFolderNow } from './folders.ts'
+
+const CHUNK_OCTETS = 64 * 1024
+
+export interface BlobFiles {
+  /** Durable with its folder when it resolves to the file's name. Throws `BlobMismatchError` and keeps nothing. */
+  write(source: BlobSource): Promise<string>
+  /** `start` to `end` (exclusive) in chunks of at most 64 KiB. */
+  read(file: string, start: number, end: number): AsyncGenerator<Uint8Array>
+  remove(file: string): Promise<void>
+  /** Removes every file that `isKept` does not know. */
+  sweep(isKept: (file: string) => boolean): Promise<void>
+}
+
+/** `folder` exists. */
+export function blobFiles(folder: string): BlobFiles {
+  const flushFolder = sharedFlush()
+  const known = new Set<string>()
+
+  /** 256 folders, so that none holds a million files. */
+  async function makeFolder(name: string): Promise<string> {
+    const path = join(folder, name)
+    if (!known.has(name)) {
+      await mkdir(path, { recursive: true })
+      await flushFolder(folder)
+      known.add(name)
+    }
+    return path
+  }
+
+  async function remove(file: string): Promise<void> {
+    await unlink(join(folder, file))
+  }
+
+  return {
+    async write(source) {
+      const [first, rest] = [randomBytes(1).toString('hex'), randomBytes(15).toString('hex')]
+      const parent = await makeFolder(first)
+      const file = `${first}/${rest}`
+      const handle = await open(join(folder, file), 'wx', 0o600)
+      try {
+        try {
+          await copy(source, handle)
+          await handle.datasync()
+        } finally {
+          await handle.close()
+        }
+      } catch (error) {
+        await remove(file)
+        throw error
+      }
+      await flushFolder(parent)
+      return file
+    },
+
+    async *read(file, start, end) {
+      if (start >= end) return
+      const handle = await open(join(folder, file), 'r')
+      try {
+        for (let at = start; at < end; ) {
+          const chunk = new Uint8Array(Math.min(CHUNK_OCTETS, end - at))
+          const { bytesRead } = await handle.read(chunk, 0, chunk.length, at)
+          if (bytesRead === 0) throw new Error(`blob file ${file} ends at ${at}, before ${end}`)
+          at += bytesRead
+          yield chunk.subarray(0, bytesRead)
+        }
+      } finally {
+        await handle.close()
+      }
+    },
+
+    remove,
+
+    async sweep(isKept) {
+      for (const name of await readdir(folder)) {
+        for (const rest of await readdir(join(folder, name))) {
+          const file = `${name}/${rest}`
+          if (!isKept(file)) await remove(file)
+        }
+      }
+    },
+  }
+}
+
+async function copy(source: BlobSource, handle: FileHandle): Promise<void> {
+  const digest = createHash('sha256')
+  let length = 0
+  for await (const chunk of source.open()) {
+    length += chunk.length
+    if (length > source.length) break
+    digest.update(chunk)
+    for (let at = 0; at < chunk.length; ) at += (await handle.write(chunk, at)).bytesWritten
+  }
+  if (length !== source.length) throw new BlobMismatchError(`${length} octets came instead of ${source.length}`)
+  if (digest.digest('hex') !== source.sha256) throw new BlobMismatchError(`the octets are not of ${source.sha256}`)
+}
+
+/** One flush of a folder serves all that asked before it began: while one runs, those who come wait for the next together. */
+function sharedFlush(): (folder: string) => Promise<void> {
+  const running = new Map<string, Promise<void>>()
+  const next = new Map<string, Promise<void>>()
+
+  function begin(folder: string): Promise<void> {
+    const flushing = flushFolderNow(folder).finally(() => running.delete(folder))
+    running.set(folder, flushing)
+    return flushing
+  }
+
+  return (folder) => {
+    const current = running.get(folder)
+    if (!current) return begin(folder)
+    let following = next.get(folder)
+    if (!following) {
+      following = current
+        .catch(() => {}) // told to those who asked for that flush
+        .then(() => {
+          next.delete(folder)
+          return begin(folder)
+        })
+      next.set(folder, following)
+    }
+    return following
+  }
+}

@@ -1,0 +1,31 @@
+import type { MailboxId, Modseq } from '../../mailbox/ids.ts'
+import type { ChangeFeed } from '../../ports/change-feed.ts'
+
+/** Who commits and who watches are in one process: a hint is a call, made after the publisher has gone on. */
+export function createChangeFeed(): ChangeFeed {
+  const watchers = new Map<MailboxId, Set<(modseq: Modseq) => void>>()
+
+  return {
+    async publish(mailbox, modseq) {
+      for (const listener of watchers.get(mailbox) ?? []) setImmediate(listener, modseq)
+    },
+
+    async watch(mailbox, listener) {
+      let listeners = watchers.get(mailbox)
+      if (!listeners) watchers.set(mailbox, (listeners = new Set()))
+      // A function of its own, so that one listener given twice is called twice and ended once.
+      let watching = true
+      const hint = (modseq: Modseq) => {
+        if (watching) listener(modseq)
+      }
+      listeners.add(hint)
+      return {
+        async end() {
+          watching = false
+          listeners.delete(hint)
+          if (listeners.size === 0 && watchers.get(mailbox) === listeners) watchers.delete(mailbox)
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,25 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+/** Another process has the data folder open. */
+export class FolderInUseError extends Error {
+  override readonly name = 'FolderInUseError'
+}
+
+/**
+ * Keeps the folder for this process, and answers how to let go. The lock is the kernel's, by way of SQLite: it ends with the process,
+ * however that ends, so nothing stale is ever left. Throws `FolderInUseError`.
+ */
+export function lockFolder(folder: string): () => void {
+  const database = new DatabaseSync(join(folder, 'lock'), { timeout: 0 })
+  try {
+    database.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    database.close()
+    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error
+    throw new FolderInUseError(`the data folder ${folder} is in use: another Tubepost runs on it`)
+  }
+  return () => database.close()
+}
+
+const SQLITE_BUSY = 5

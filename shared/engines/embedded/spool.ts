@@ -1,0 +1,101 @@
+/** Octets wait in memory up to a bound, beyond it in a file that has no name any more: whatever ends the process ends the file. */
+import { createHash, randomBytes } from 'node:crypto'
+import { type FileHandle, open, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BlobSource } from '../../ports/blobs.ts'
+import type { Spool, SpoolWriter } from '../../ports/spool.ts'
+
+const CHUNK_OCTETS = 64 * 1024
+
+/** `folder` exists. */
+export function openSpool(folder: string): Spool {
+  return { create: ({ memoryOctets }) => createWriter(folder, memoryOctets) }
+}
+
+function createWriter(folder: string, memoryOctets: number): SpoolWriter {
+  const digest = createHash('sha256')
+  let length = 0
+  let memory: Uint8Array[] = []
+  let file: FileHandle | undefined
+  let state: 'writing' | 'finished' | 'discarded' = 'writing'
+  /** Reads and writes of the file under way: it is closed after the last of them. */
+  let users = 0
+  let closing: Promise<void> | undefined
+
+  async function use<T>(work: () => Promise<T>): Promise<T> {
+    users++
+    try {
+      return await work()
+    } finally {
+      users--
+      if (state === 'discarded') await closeUnused()
+    }
+  }
+
+  function closeUnused(): Promise<void> {
+    if (users > 0 || !file) return Promise.resolve()
+    closing ??= file.close()
+    return closing
+  }
+
+  async function append(chunk: Uint8Array): Promise<void> {
+    if (!file) {
+      file = await openNameless(folder)
+      for (const waiting of memory) await writeAll(file, waiting)
+      memory = []
+    }
+    await writeAll(file, chunk)
+  }
+
+  async function* content(): AsyncGenerator<Uint8Array> {
+    for (const chunk of memory) {
+      if (state === 'discarded') throw new Error('the spool was discarded while it was read')
+      yield chunk
+    }
+    if (!file) return
+    for (let at = 0; at < length; ) {
+      const chunk = new Uint8Array(Math.min(CHUNK_OCTETS, length - at))
+      const { bytesRead } = await use(async () => {
+        if (state === 'discarded') throw new Error('the spool was discarded while it was read')
+        return file!.read(chunk, 0, chunk.length, at)
+      })
+      if (bytesRead === 0) throw new Error(`the spool file ends at ${at}, before ${length}`)
+      at += bytesRead
+      yield chunk.subarray(0, bytesRead)
+    }
+  }
+
+  return {
+    async write(chunk) {
+      if (state !== 'writing') throw new Error(`written to a spool that is ${state}`)
+      digest.update(chunk)
+      length += chunk.length
+      if (!file && length <= memoryOctets)
+        memory.push(Buffer.from(chunk)) // a copy: the caller's buffer is its own
+      else await use(() => append(chunk))
+    },
+
+    async finish(): Promise<BlobSource> {
+      if (state !== 'writing') throw new Error(`finished a spool that is ${state}`)
+      state = 'finished'
+      return { length, sha256: digest.digest('hex'), open: content }
+    },
+
+    async discard() {
+      state = 'discarded'
+      memory = []
+      await closeUnused()
+    },
+  }
+}
+
+async function openNameless(folder: string): Promise<FileHandle> {
+  const path = join(folder, randomBytes(16).toString('hex'))
+  const file = await open(path, 'wx+', 0o600)
+  await unlink(path)
+  return file
+}
+
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at)).bytesWritten
+}

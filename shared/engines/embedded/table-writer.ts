@@ -1,0 +1,75 @@
+/** The table's part of a commit: conditions are all looked at before anything is written, so a write that is refused leaves no trace. */
+import type { DatabaseSync } from 'node:sqlite'
+import type { Attributes, Condition, Key } from '../../ports/table.ts'
+import { itemOctets } from '../../ports/table-limits.ts'
+import { holds, updated } from './operations.ts'
+import { decodeRow, encodeRow } from './row-format.ts'
+import { type ExpireItems, type PackedOperation, Refused, type WriteItems } from './work.ts'
+
+interface Change {
+  key: Key
+  /** Undefined: the item goes. */
+  row?: Uint8Array
+  expires: number | null
+}
+
+export function tableWriter(database: DatabaseSync) {
+  const read = database.prepare('SELECT value FROM items WHERE pk = ? AND sk = ?')
+  const put = database.prepare(`INSERT INTO items (pk, sk, value, expires) VALUES (?, ?, ?, ?)
+    ON CONFLICT (pk, sk) DO UPDATE SET value = excluded.value, expires = excluded.expires`)
+  const remove = database.prepare('DELETE FROM items WHERE pk = ? AND sk = ?')
+  const expire = database.prepare(
+    'DELETE FROM items WHERE (pk, sk) IN (SELECT pk, sk FROM items WHERE expires < ? ORDER BY expires LIMIT ?)',
+  )
+
+  function current(key: Key): Attributes | undefined {
+    const found = read.get(key.pk, key.sk) as { value: Uint8Array } | undefined
+    return found && decodeRow(found.value)
+  }
+
+  function change(operation: PackedOperation, item: Attributes | undefined): Change | undefined {
+    if ('row' in operation) return { key: operation.key, row: operation.row, expires: operation.expires ?? null }
+    if ('delete' in operation) return { key: operation.delete, expires: null }
+    if ('check' in operation) return undefined
+    const after = updated(item, operation)
+    itemOctets(operation.update, after)
+    return { key: operation.update, row: encodeRow(after), expires: expiryOf(after) ?? null }
+  }
+
+  return {
+    write({ operations }: WriteItems): void {
+      const failed: number[] = []
+      const changes: Change[] = []
+      for (const [index, operation] of operations.entries()) {
+        const condition = operation.if
+        const item = condition || 'update' in operation ? current(packedKey(operation)) : undefined
+        if (condition && !holds(condition as Condition, item)) failed.push(index)
+        else if (failed.length === 0) {
+          const wanted = change(operation, item)
+          if (wanted) changes.push(wanted)
+        }
+      }
+      if (failed.length > 0) throw new Refused({ kind: 'conflict', failed })
+      for (const { key, row, expires } of changes) {
+        if (row) put.run(key.pk, key.sk, row, expires)
+        else remove.run(key.pk, key.sk)
+      }
+    },
+
+    expire({ now, limit }: ExpireItems): number {
+      return Number(expire.run(now, limit).changes)
+    },
+  }
+}
+
+function packedKey(operation: PackedOperation): Key {
+  if ('row' in operation) return operation.key
+  if ('update' in operation) return operation.update
+  return 'delete' in operation ? operation.delete : operation.check
+}
+
+/** Whole seconds since 1970; undefined where the item does not say, or says something else. */
+export function expiryOf(attributes: Attributes): number | undefined {
+  const { expires } = attributes
+  return typeof expires === 'number' ? Math.floor(expires) : undefined
+}

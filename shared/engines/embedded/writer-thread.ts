@@ -1,0 +1,124 @@
+/**
+ * The one thread that writes. Work that waits is done in one transaction, so that many callers share one flush (group commit); it is
+ * answered when that is on the disk, each piece by itself: a refused one has changed nothing.
+ */
+import { parentPort, workerData } from 'node:worker_threads'
+import { Encoder } from 'cbor-x'
+import { blobWriter } from './blob-writer.ts'
+import { openForWriting } from './database.ts'
+import { queueWriter } from './queue-writer.ts'
+import { tableWriter } from './table-writer.ts'
+import { type Answer, type FromWriter, Refused, type ToWriter, type Work } from './work.ts'
+
+/** More pieces in one transaction would only make the first of them wait. */
+const MAX_PIECES = 64
+const MAX_OCTETS = 8 * 1024 * 1024
+
+const port = parentPort!
+const cbor = new Encoder({ useRecords: false, tagUint8Array: false })
+const waiting: { id: number; work: Work; content: Uint8Array | undefined }[] = []
+let flushes = 0
+let scheduled = false
+let closing = false
+
+function tell(message: FromWriter): void {
+  port.postMessage(message)
+}
+
+function start() {
+  const database = openForWriting((workerData as { path: string }).path)
+  const queues = queueWriter(database)
+  const table = tableWriter(database)
+  const blobs = blobWriter(database, (queue, body, sentAt) => queues.send(queue, body, sentAt, sentAt))
+  const begin = database.prepare('BEGIN IMMEDIATE')
+  const commit = database.prepare('COMMIT')
+  const changes = database.prepare('SELECT total_changes() AS total')
+  const changed = () => (changes.get() as { total: number }).total
+
+  function perform(work: Work, content: Uint8Array | undefined): unknown {
+    switch (work.kind) {
+      case 'write-items':
+        return table.write(work)
+      case 'expire-items':
+        return table.expire(work)
+      case 'put-object':
+        return blobs.put(work, content)
+      case 'delete-object':
+        return blobs.delete(work)
+      case 'send-message':
+        return queues.send(work.queue, work.body, work.sentAt, work.visibleAt)
+      case 'take-messages':
+        return queues.take(work)
+      case 'end-message':
+        return queues.end(work)
+      case 'retry-message':
+        return queues.retry(work)
+      case 'redrive-messages':
+        return queues.redrive(work)
+    }
+  }
+
+  function answer({ id, work, content }: (typeof waiting)[number]): Answer {
+    try {
+      return { id, value: perform(work, content) }
+    } catch (error) {
+      if (error instanceof Refused) return { id, refusal: error.refusal }
+      if (error instanceof RangeError) return { id, refusal: { kind: 'range', text: error.message } }
+      throw error
+    }
+  }
+
+  function commitBatch(): void {
+    scheduled = false
+    let octets = 0
+    let pieces = 0
+    while (pieces < Math.min(waiting.length, MAX_PIECES) && octets < MAX_OCTETS) {
+      octets += waiting[pieces++]!.content?.length ?? 0
+    }
+    const batch = waiting.splice(0, pieces)
+    let answers: Answer[]
+    try {
+      const before = changed()
+      begin.run()
+      answers = batch.map(answer)
+      commit.run()
+      if (changed() > before) flushes++
+    } catch (error) {
+      // A full or failing disk: SQLite takes the whole transaction back, so none of it was done.
+      if (database.isTransaction) database.exec('ROLLBACK')
+      const text = error instanceof Error ? error.message : String(error)
+      answers = batch.map(({ id }) => ({ id, refusal: { kind: 'throttled', text } }))
+    }
+    tell({ answers, flushes })
+    proceed()
+  }
+
+  /** One commit per turn of the loop: work that came in meanwhile is seen, and joins the next. */
+  function proceed(): void {
+    if (waiting.length > 0) {
+      if (!scheduled) setImmediate(commitBatch)
+      scheduled = true
+    } else if (closing) {
+      database.close()
+      port.close()
+    }
+  }
+
+  port.on('message', (message: ToWriter | 'close') => {
+    if (message === 'close') closing = true
+    else {
+      for (const [id, work] of cbor.decode(message.batch) as [number, Work][]) {
+        waiting.push({ id, work, content: message.contents.get(id) })
+      }
+    }
+    proceed()
+  })
+  tell({ ready: true })
+}
+
+try {
+  start()
+} catch (error) {
+  tell({ failed: error instanceof Error ? error.message : String(error) })
+  port.close()
+}
