@@ -1,0 +1,83 @@
+/** Starts the emulator of AWS's services that `test/aws/install.sh` has put into `build/`, one process for each caller, on a free port. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+
+const PYTHON = fileURLToPath(new URL('../../build/ministack-venv/bin/python', import.meta.url))
+const START_MS = 60_000
+
+/** Set by `npm run test:aws`: a missing emulator then fails the suites instead of skipping them. */
+const REQUIRED = process.env['TUBEPOST_TEST_AWS'] === 'required'
+
+/** Why a suite on the emulator cannot run here: the `skip` of its `describe`. false where it can, and where it has to. */
+export const skipWithoutEmulator: string | false =
+  existsSync(PYTHON) || REQUIRED ? false : 'the AWS emulator is not installed: test/aws/install.sh'
+
+export interface Emulator {
+  endpoint: string
+  region: string
+  credentials: { accessKeyId: string; secretAccessKey: string }
+  stop(): Promise<void>
+}
+
+export async function startEmulator(): Promise<Emulator> {
+  if (!existsSync(PYTHON)) throw new Error('the AWS emulator is not installed: run test/aws/install.sh')
+  const port = await freePort()
+  const child = spawn(PYTHON, ['-m', 'ministack'], {
+    env: {
+      PATH: process.env['PATH'],
+      BIND_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      MINISTACK_HOST: '127.0.0.1',
+      LOG_LEVEL: 'WARNING',
+      PYTHONDONTWRITEBYTECODE: '1',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  const listen = (chunk: Buffer) => {
+    said = (said + chunk.toString('utf8')).slice(-4096)
+  }
+  child.stdout.on('data', listen)
+  child.stderr.on('data', listen)
+  // Not left behind where a test ends without stopping it.
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  const endpoint = `http://127.0.0.1:${port}`
+  await untilAnswering(endpoint, child, () => said)
+  return {
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    async stop() {
+      process.off('exit', kill)
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+async function untilAnswering(endpoint: string, child: ChildProcess, said: () => string): Promise<void> {
+  const deadline = Date.now() + START_MS
+  for (;;) {
+    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`the emulator did not start: ${said()}`)
+    const answered = await fetch(`${endpoint}/_ministack/health`).then(
+      (response) => response.ok,
+      () => false, // nobody listens yet
+    )
+    if (answered) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no free port')
+  return address.port
+}
