@@ -1,4 +1,3 @@
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
 import type { DeploymentSettings } from '../settings.ts'
 import type { House } from './house.ts'
@@ -16,12 +15,7 @@ export class AllWork extends Construct {
       timeout: SHARED_WORK.timeout,
       settings,
     })
-    worker.addEventSource(
-      new SqsEventSource(house.queues.of('arrivals'), {
-        reportBatchItemFailures: true,
-        maxConcurrency: settings.sizes.sendConcurrency,
-      }),
-    )
+    house.queues.workOff(worker, 'arrivals', { maxConcurrency: settings.sizes.sendConcurrency })
     house.grant(worker, rightsOf(['index-message', 'send-message', 'feedback', 'fold', 'ses-door']))
   }
 }

@@ -13,7 +13,6 @@ const ACTIONS = {
     'sqs:GetQueueAttributes',
     'sqs:GetQueueUrl',
     'sqs:ReceiveMessage',
-    'sqs:SetQueueAttributes',
     'sqs:TagQueue',
   ],
   clear: ['sqs:DeleteQueue', 'sqs:GetQueueAttributes'],

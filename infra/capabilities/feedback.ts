@@ -1,4 +1,3 @@
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
 import type { DeploymentSettings } from '../settings.ts'
 import type { House } from './house.ts'
@@ -16,7 +15,7 @@ export class Feedback extends Construct {
       timeout: WORK.feedback.timeout,
       settings,
     })
-    reader.addEventSource(new SqsEventSource(house.queues.of('feedback'), { reportBatchItemFailures: true }))
+    house.queues.workOff(reader, 'feedback')
     house.grant(reader, RIGHTS.feedback)
   }
 }

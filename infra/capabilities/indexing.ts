@@ -1,4 +1,3 @@
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
 import type { DeploymentSettings } from '../settings.ts'
 import type { House } from './house.ts'
@@ -16,7 +15,7 @@ export class Indexing extends Construct {
       timeout: WORK.arrivals.timeout,
       settings,
     })
-    indexer.addEventSource(new SqsEventSource(house.queues.of('arrivals'), { reportBatchItemFailures: true }))
+    house.queues.workOff(indexer, 'arrivals')
     house.grant(indexer, RIGHTS['index-message'])
     house.alarms.ringWhenLate(house.queues.of('arrivals'), 'arrivals-are-indexed-late')
   }

@@ -133,9 +133,10 @@ export class MailTask extends Construct implements Worker {
         ...Object.fromEntries(ports.map(([name, port]) => [taskPortVariable(name), String(port)])),
         [taskPortVariable('ready')]: String(ready),
       },
-      // Without a load balancer the well-known ports are the task's own, and it is not root.
+      // Without a load balancer the well-known ports are the task's own, though it is not root; and it is asked here whether it is ready.
       ...(network.balancer === undefined && {
         systemControls: [{ namespace: 'net.ipv4.ip_unprivileged_port_start', value: '0' }],
+        healthCheck: { command: ['CMD', '/usr/local/bin/node', '-e', askReady(ready)], interval: Duration.seconds(60) },
       }),
     })
     container.addMountPoints({ sourceVolume: 'spool', containerPath: SPOOL, readOnly: false })
@@ -216,4 +217,8 @@ export function connectionsMetric(task: TaskName): Metric {
 
 function listeningPort(name: keyof typeof WELL_KNOWN, network: Network): number {
   return network.balancer === undefined ? WELL_KNOWN[name] : TASK_PORTS[name]
+}
+
+function askReady(port: number): string {
+  return `fetch('http://127.0.0.1:${port}/ready').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`
 }

@@ -52,7 +52,9 @@ export class Network extends Construct {
   securityGroup(scope: Construct, description: string, ports: readonly number[], ready: number): SecurityGroup {
     const group = new SecurityGroup(scope, 'Group', { vpc: this.vpc, description })
     for (const port of ports) group.addIngressRule(Peer.anyIpv4(), Port.tcp(port), 'mail from anywhere')
-    group.addIngressRule(Peer.ipv4(this.vpc.vpcCidrBlock), Port.tcp(ready), 'health checks')
+    if (this.balancer !== undefined) {
+      group.addIngressRule(Peer.ipv4(this.vpc.vpcCidrBlock), Port.tcp(ready), 'health checks')
+    }
     Validations.of(group).acknowledge({
       id: 'AwsSolutions-EC23',
       reason:

@@ -1,11 +1,13 @@
 import { Duration, Stack } from 'aws-cdk-lib'
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Queue, QueueEncryption, type QueuePolicy } from 'aws-cdk-lib/aws-sqs'
 import { Construct, type IConstruct } from 'constructs'
 import { DEPLOYED_VARIABLES } from '../../shared/settings.ts'
 import type { DeploymentSettings } from '../settings.ts'
+import type { MailFunction } from './mail-function.ts'
 import type { QueueName, Rights, Worker } from './rights.ts'
 
 interface Work {
@@ -59,6 +61,12 @@ export class Queues extends Construct {
       )
       worker.addEnvironment(DEPLOYED_VARIABLES[name], this.of(name).queueUrl)
     }
+  }
+
+  /** The mapping and the URL, together: who works off a queue puts messages off, too. */
+  workOff(worker: MailFunction, name: QueueName, options: { batchSize?: number; maxConcurrency?: number } = {}): void {
+    worker.addEventSource(new SqsEventSource(this.of(name), { reportBatchItemFailures: true, ...options }))
+    if (name !== 'door') worker.addEnvironment(DEPLOYED_VARIABLES[name], this.of(name).queueUrl)
   }
 
   /** Answers what has to exist before the bucket is told. The bucket's name cannot be asked for: it waits for this. */

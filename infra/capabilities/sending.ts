@@ -1,4 +1,3 @@
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
 import type { DeploymentSettings } from '../settings.ts'
 import type { House } from './house.ts'
@@ -16,12 +15,7 @@ export class Sending extends Construct {
       timeout: WORK.outgoing.timeout,
       settings,
     })
-    sender.addEventSource(
-      new SqsEventSource(house.queues.of('outgoing'), {
-        reportBatchItemFailures: true,
-        maxConcurrency: settings.sizes.sendConcurrency,
-      }),
-    )
+    house.queues.workOff(sender, 'outgoing', { maxConcurrency: settings.sizes.sendConcurrency })
     house.grant(sender, RIGHTS['send-message'])
   }
 }

@@ -1,5 +1,4 @@
 import { CfnOutput } from 'aws-cdk-lib'
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { CfnReceiptRule, CfnReceiptRuleSet } from 'aws-cdk-lib/aws-ses'
 import { Construct } from 'constructs'
 import type { DeploymentSettings } from '../settings.ts'
@@ -13,8 +12,8 @@ export class SesDoor extends Construct {
   constructor(scope: Construct, id: string, house: House, settings: DeploymentSettings) {
     super(scope, id)
     const ruleSet = new CfnReceiptRuleSet(this, 'Rules', { ruleSetName: settings.name })
-    const rule = new CfnReceiptRule(this, 'Rule', {
-      ruleSetName: settings.name,
+    new CfnReceiptRule(this, 'Rule', {
+      ruleSetName: ruleSet.ref,
       rule: {
         enabled: true,
         scanEnabled: true, // the verdicts go into Authentication-Results
@@ -31,7 +30,6 @@ export class SesDoor extends Construct {
         ],
       },
     })
-    rule.addDependency(ruleSet)
     // An account has one active rule set, which may be somebody else's: so the operator says it.
     new CfnOutput(this, 'Activate', {
       description: 'Run once to open the door',
@@ -48,7 +46,7 @@ export class SesDoor extends Construct {
       timeout: WORK.door.timeout,
       settings,
     })
-    porter.addEventSource(new SqsEventSource(house.queues.of('door'), { reportBatchItemFailures: true }))
+    house.queues.workOff(porter, 'door')
     house.grant(porter, RIGHTS['ses-door'])
   }
 }

@@ -1,7 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
 import type { DeploymentSettings } from '../settings.ts'
 import type { House } from './house.ts'
@@ -31,6 +30,6 @@ export class Upkeep extends Construct {
     house.alarms.ringOnErrors(reclaim, 'reclaiming-fails')
     if (settings.profile === 'door-only') return // there the one function folds
     const fold = worker('fold', 'Journals become snapshots', WORK.jobs.timeout)
-    fold.addEventSource(new SqsEventSource(house.queues.of('jobs'), { reportBatchItemFailures: true, batchSize: 1 }))
+    house.queues.workOff(fold, 'jobs', { batchSize: 1 })
   }
 }
