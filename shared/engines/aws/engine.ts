@@ -1,0 +1,173 @@
+/** Everything Tubepost asks of the world, from AWS. One per process; a client is made where its port is first used. */
+import { mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { S3Client } from '@aws-sdk/client-s3'
+import { SESClient } from '@aws-sdk/client-ses'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import type { Clock } from '../../ports/clock.ts'
+import type { Dns } from '../../ports/dns.ts'
+import type { Engine } from '../../ports/engine.ts'
+import type { Ids } from '../../ports/ids.ts'
+import { QUEUE_NAMES, type Queue, type QueueName } from '../../ports/queue.ts'
+import type { Relay } from '../../ports/relay.ts'
+import { settledTable } from '../../ports/settled-table.ts'
+import { systemClock } from '../common/clock.ts'
+import { createDns } from '../common/dns.ts'
+import { createIds } from '../common/ids.ts'
+import { captureRelay } from '../common/relay-capture.ts'
+import { openSpool } from '../common/spool.ts'
+import { openBlobs } from './blobs.ts'
+import { openChangeFeed } from './change-feed.ts'
+import { type ClientSettings, clientOptions, countRequests } from './clients.ts'
+import { type Counters, newCounters } from './counters.ts'
+import { openQueue } from './queue.ts'
+import { sesRelay } from './relay.ts'
+import type { Patience } from './retries.ts'
+import { openTable } from './table.ts'
+
+export interface AwsEngineSettings extends Omit<ClientSettings, 'counters'> {
+  tableName: string
+  bucket: string
+  /** URLs. A process has those it has a right to; the others throw where they are used. */
+  queues?: Partial<Record<QueueName, string>>
+  /** Of the tasks' own queues; a process without it can publish and cannot watch. */
+  feedQueuePrefix?: string
+  /** Default: capture. */
+  relay?: { kind: 'capture' } | { kind: 'ses'; configurationSet?: string; maxOctets?: number; atOnce?: number } | Relay
+  /** Folder for messages that come in and are too large for memory. */
+  spoolFolder?: string
+  /** Objects above this go up in parts of `partOctets`. */
+  singlePutOctets?: number
+  partOctets?: number
+  /** Tries of one request to the table or the bucket. */
+  attempts?: number
+  /** Exact write units, at the price of more reads: for tests and the price report (table.ts). */
+  exactUnits?: boolean
+  /** Largest message the capture relay takes. */
+  messageOctets?: number
+  clock?: Clock
+  ids?: Ids
+  dns?: Dns
+}
+
+export interface AwsEngine extends Engine {
+  readonly counters: Counters
+}
+
+const MIB = 1024 * 1024
+const ATTEMPTS = 8
+const PAUSE_MS = 25
+const PAUSE_CAP_MS = 1_000
+const SQS_ATTEMPTS = 5
+/** A long poll lasts 20 s. */
+const SQS_ANSWER_MS = 30_000
+/** A PUT is answered only when its body has gone up. */
+const S3_ANSWER_MS = 60_000
+const SES_ANSWER_MS = 60_000
+
+export function openAwsEngine(settings: AwsEngineSettings): AwsEngine {
+  const { clock = systemClock, attempts = ATTEMPTS, messageOctets = 50 * MIB } = settings
+  const ids = settings.ids ?? createIds(clock)
+  const counters = newCounters()
+  const client: ClientSettings = { ...settings, counters }
+  const patience: Patience = {
+    attempts,
+    baseMs: PAUSE_MS,
+    capMs: PAUSE_CAP_MS,
+    sleep: (ms) => clock.sleep(ms),
+    fraction: () => ids.fraction(),
+  }
+
+  // One attempt each: what may be repeated is known in the port, not in the SDK.
+  const dynamodb = countRequests(new DynamoDBClient(clientOptions(client, { attempts: 1 })), counters)
+  const s3 = countRequests(
+    new S3Client({
+      ...clientOptions(client, { attempts: 1, answerMs: S3_ANSWER_MS }),
+      // Names instead of addresses would need a wildcard in the emulator's DNS.
+      forcePathStyle: settings.endpoint !== undefined,
+      // The digest of every object is given with it, and kept in its metadata.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    }),
+    counters,
+  )
+  // Sending, deleting and making visible may all be done twice.
+  const sqs = countRequests(
+    new SQSClient(clientOptions(client, { attempts: SQS_ATTEMPTS, answerMs: SQS_ANSWER_MS })),
+    counters,
+  )
+  let ses: SESClient | undefined
+
+  const table = settledTable(
+    openTable({
+      client: dynamodb,
+      tableName: settings.tableName,
+      counters,
+      patience,
+      exactUnits: settings.exactUnits ?? false,
+    }),
+  )
+  const blobs = openBlobs({
+    client: s3,
+    bucket: settings.bucket,
+    patience,
+    singlePutOctets: settings.singlePutOctets ?? 64 * MIB,
+    partOctets: settings.partOctets ?? 8 * MIB,
+  })
+  const changeFeed = openChangeFeed({
+    client: sqs,
+    table,
+    clock,
+    ids,
+    ...(settings.feedQueuePrefix === undefined ? {} : { queuePrefix: settings.feedQueuePrefix }),
+  })
+
+  function relay(): Relay {
+    const wanted = settings.relay ?? { kind: 'capture' }
+    if (!('kind' in wanted)) return wanted
+    if (wanted.kind === 'capture') return captureRelay(blobs, messageOctets)
+    const { kind: _, ...options } = wanted
+    ses = countRequests(new SESClient(clientOptions(client, { attempts: 1, answerMs: SES_ANSWER_MS })), counters)
+    return sesRelay({ client: ses, ...options })
+  }
+
+  function spool() {
+    const folder = settings.spoolFolder ?? tmpdir()
+    mkdirSync(folder, { recursive: true })
+    return openSpool(folder)
+  }
+
+  let closed: Promise<void> | undefined
+  async function close(): Promise<void> {
+    await changeFeed.close()
+    for (const each of [dynamodb, s3, sqs, ses]) each?.destroy()
+  }
+
+  return {
+    table,
+    blobs,
+    queues: Object.fromEntries(
+      QUEUE_NAMES.map((name) => {
+        const url = settings.queues?.[name]
+        return [name, url === undefined ? missingQueue(name) : openQueue({ client: sqs, url })]
+      }),
+    ) as Record<QueueName, Queue>,
+    changeFeed,
+    relay: relay(),
+    dns: settings.dns ?? createDns(),
+    clock,
+    ids,
+    spool: spool(),
+    counters,
+    close: () => (closed ??= close()),
+  }
+}
+
+/** A process that has no right to a queue learns it where it uses it, by name. */
+function missingQueue(name: QueueName): Queue {
+  const missing = async () => {
+    throw new Error(`this process was given no queue ${name}`)
+  }
+  return { send: missing, receive: missing, delete: missing, retry: missing, redrive: missing, depth: missing }
+}
