@@ -9,6 +9,8 @@ export interface Recipient {
 
 /** Who a message is from and for, apart from what its header claims (RFC 5321 §2.3.1). */
 export interface Envelope {
+  /** How the object came to us: by SMTP or the outbox for its recipients, or by a client's APPEND, which delivers it itself. */
+  origin: 'arrival' | 'append'
   /** `''` is the null reverse-path of notifications (RFC 5321 §4.5.5). */
   reversePath: string
   recipients: readonly Recipient[]

@@ -31,6 +31,15 @@ export interface Proposal {
   also?: readonly Operation[]
 }
 
+/** Changes of several mailboxes, in the order in which they were named. */
+export interface JointProposal {
+  changes: readonly (readonly Change[])[]
+  also: readonly Operation[]
+}
+
+type Answer<T> = T | 'outdated' | undefined
+export type Proposed<T> = Promise<Answer<T>> | Answer<T>
+
 /** Room for the key and attribute names beside a record's octets. */
 const RECORD_OVERHEAD_OCTETS = 512
 const APPENDS_PER_RECORD = 4000
@@ -67,6 +76,22 @@ export class Journal {
     }
   }
 
+  /** Deletes records below MODSEQ `folded` that were written before `before` (milliseconds since 1970). What is not folded is kept for ever. */
+  async forgetFolded(mailbox: MailboxId, folded: number, before: number): Promise<void> {
+    const old: Operation[] = []
+    for await (const item of queryAll(this.engine.table, journalPk(mailbox), {
+      from: modseqText(0),
+      to: modseqText(folded - 1),
+    })) {
+      if (recordOf(item).at >= before) break
+      old.push({ delete: { pk: item.pk, sk: item.sk } })
+    }
+    // In ascending order: a gap must never open above a record that is still there.
+    for (let at = 0; at < old.length; at += MAX_WRITE_OPERATIONS) {
+      await this.engine.table.write(old.slice(at, at + MAX_WRITE_OPERATIONS))
+    }
+  }
+
   /** The operation that begins a mailbox's log; part of the write that makes the mailbox. */
   firstRecord(mailbox: MailboxId, totals: Totals): Operation {
     const record = { at: this.engine.clock.now(), nonce: this.engine.ids.nonce(), changes: [], totals }
@@ -75,47 +100,65 @@ export class Journal {
 
   /**
    * Commits what `propose` makes of the newest state, all or nothing; called again with a newer state when somebody else was first, so
-   * it must work from what it is given. Undefined from it: nothing is to be done. Returns the newest record: the commit's last, or what was there.
+   * it must work from what it is given. Undefined from it: nothing is to be done. 'outdated': it knows of a newer state. Returns the
+   * newest record: the commit's last, or what was there.
    *
    * Throws MailError 'no-such-mailbox', 'too-large' (beyond what one write takes), 'try-again' (contended for too long); `AlsoFailedError`
    * where a condition of `also` did not hold.
    */
-  commit(
-    mailbox: MailboxId,
-    propose: (newest: JournalRecord) => Promise<Proposal | undefined> | Proposal | undefined,
-  ): Promise<JournalRecord> {
-    // One commit of this process at a time: they would only fail one another's condition.
-    return this.queue.run(mailbox, () => this.commitInTurn(mailbox, propose))
+  async commit(mailbox: MailboxId, propose: (newest: JournalRecord) => Proposed<Proposal>): Promise<JournalRecord> {
+    const [record] = await this.commitTogether([mailbox], async ([newest]) => {
+      const proposal = await propose(newest!)
+      if (proposal === undefined || proposal === 'outdated') return proposal
+      return { changes: [proposal.changes], also: proposal.also ?? [] }
+    })
+    return record!
+  }
+
+  /** The same for several mailboxes (each named once) in one write; changes, and the records it returns, are in their order. */
+  commitTogether(
+    mailboxes: readonly MailboxId[],
+    propose: (newest: readonly JournalRecord[]) => Proposed<JointProposal>,
+  ): Promise<JournalRecord[]> {
+    // One commit of this process at a time: they would only fail one another's condition. Taken in one order, so that none wait in a ring.
+    return [...mailboxes].sort().reduceRight<() => Promise<JournalRecord[]>>(
+      (inner, mailbox) => () => this.queue.run(mailbox, inner),
+      () => this.commitInTurn(mailboxes, propose),
+    )()
   }
 
   private async commitInTurn(
-    mailbox: MailboxId,
-    propose: (newest: JournalRecord) => Promise<Proposal | undefined> | Proposal | undefined,
-  ): Promise<JournalRecord> {
-    let newest = this.seen.get(mailbox) ?? (await this.newest(mailbox))
+    mailboxes: readonly MailboxId[],
+    propose: (newest: readonly JournalRecord[]) => Proposed<JointProposal>,
+  ): Promise<JournalRecord[]> {
+    let newest = await Promise.all(mailboxes.map((mailbox) => this.seen.get(mailbox) ?? this.newest(mailbox)))
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const proposal = await propose(newest)
       if (proposal === undefined) return newest
-      const records = this.recordsOf(newest, proposal.changes)
-      const outcome = await this.write(mailbox, records, proposal.also ?? [])
-      if (outcome === 'written') {
-        const last = records.at(-1)!
-        this.seen.set(mailbox, last)
-        return last
+      if (proposal !== 'outdated') {
+        const records = newest.map((record, index) => this.recordsOf(record, proposal.changes[index]!))
+        const outcome = await this.write(mailboxes, records, proposal.also)
+        if (outcome === 'written') {
+          const last = records.map((added, index) => added.at(-1) ?? newest[index]!)
+          for (const [index, mailbox] of mailboxes.entries()) this.seen.set(mailbox, last[index]!)
+          return last
+        }
+        if (attempt > 0 || outcome === 'throttled') await this.backOff(attempt)
       }
-      if (attempt > 0 || outcome === 'throttled') await this.backOff(attempt)
-      newest = await this.newest(mailbox)
+      newest = await Promise.all(mailboxes.map((mailbox) => this.newest(mailbox)))
     }
-    throw new MailError('try-again', `${mailbox} stayed contended through ${ATTEMPTS} attempts`)
+    throw new MailError('try-again', `${mailboxes.join(', ')} stayed contended through ${ATTEMPTS} attempts`)
   }
 
-  private async write(mailbox: MailboxId, records: readonly JournalRecord[], also: readonly Operation[]) {
-    const items = records.map((record) => itemOf(mailbox, record.modseq, encodeRecord(record)))
-    const octets = items.reduce((sum, item) => sum + (item['d'] as Uint8Array).length + RECORD_OVERHEAD_OCTETS, 0)
-    const longest = Math.max(...items.map((item) => (item['d'] as Uint8Array).length)) + RECORD_OVERHEAD_OCTETS
-    if (longest > MAX_ITEM_OCTETS || octets > MAX_WRITE_OCTETS || items.length + also.length > MAX_WRITE_OPERATIONS) {
-      throw new MailError('too-large', `a commit of ${octets} octets in ${items.length + also.length} operations`)
-    }
+  private async write(
+    mailboxes: readonly MailboxId[],
+    records: readonly (readonly JournalRecord[])[],
+    also: readonly Operation[],
+  ): Promise<'written' | 'throttled' | 'outrun'> {
+    const items = records.flatMap((added, index) =>
+      added.map((record) => itemOf(mailboxes[index]!, record.modseq, encodeRecord(record))),
+    )
+    refuseTooLarge(items, also.length)
     const puts: Operation[] = items.map((put) => ({ put, if: { absent: true } }))
     try {
       await this.engine.table.write([...puts, ...also])
@@ -124,11 +167,12 @@ export class Journal {
       if (error instanceof ThrottledError) return 'throttled'
       if (!(error instanceof ConflictError)) throw error
       // After a lost answer the record in our place may be our own: then the commit has happened, `also` included.
-      const standing = await this.engine.table.get(journalKey(mailbox, records[0]!.modseq))
-      if (standing !== undefined && recordOf(standing).nonce === records[0]!.nonce) return 'written'
-      const alsoFailed = error.failed.filter((index) => index >= puts.length).map((index) => index - puts.length)
-      if (alsoFailed.length > 0) throw new AlsoFailedError(alsoFailed)
-      return 'outrun'
+      const [first] = items
+      const standing = first && (await this.engine.table.get({ pk: first.pk, sk: first.sk }))
+      if (standing !== undefined && recordOf(standing).nonce === recordOf(first!).nonce) return 'written'
+      const outrun = error.failed.length === 0 || error.failed.some((index) => index < puts.length)
+      if (outrun) return 'outrun'
+      throw new AlsoFailedError(error.failed.map((index) => index - puts.length))
     }
   }
 
@@ -162,6 +206,18 @@ export class AlsoFailedError extends Error {
   constructor(failed: readonly number[]) {
     super(`operations beside the journal record failed: ${failed.join(', ')}`)
     this.failed = failed
+  }
+}
+
+function refuseTooLarge(items: readonly Item[], others: number): void {
+  const sizes = items.map((item) => (item['d'] as Uint8Array).length + RECORD_OVERHEAD_OCTETS)
+  const octets = sizes.reduce((sum, size) => sum + size, 0)
+  if (
+    Math.max(...sizes) > MAX_ITEM_OCTETS ||
+    octets > MAX_WRITE_OCTETS ||
+    items.length + others > MAX_WRITE_OPERATIONS
+  ) {
+    throw new MailError('too-large', `a commit of ${octets} octets in ${items.length + others} operations`)
   }
 }
 

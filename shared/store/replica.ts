@@ -89,6 +89,12 @@ export class Replica {
     return true
   }
 
+  /** Follows up to `modseq`; false where the mailbox has gone on beyond it. Work on the replica before the next `await`. */
+  async standAt(modseq: number): Promise<boolean> {
+    if (this.newest.modseq < modseq) await this.refresh()
+    return this.newest.modseq === modseq
+  }
+
   /** What changed after `modseq`; undefined where the replica no longer knows, and the caller must compare. */
   changesSince(modseq: number): Changes | undefined {
     if (modseq >= this.newest.modseq) return { expunged: [], appended: [], flagged: [] }

@@ -1,13 +1,16 @@
 import { MailError } from '../mailbox/errors.ts'
 import type { MailboxId } from '../mailbox/ids.ts'
 import { readWhole, sourceOf } from '../ports/blob-source.ts'
+import { listAll } from '../ports/blobs.ts'
 import type { TenantEngine } from '../ports/engine.ts'
 import { ConflictError } from '../ports/table.ts'
 import { EMPTY_TOTALS } from './journal-record.ts'
-import { mailboxKey, snapshotName } from './keys.ts'
+import { indexPrefix, mailboxKey, snapshotName } from './keys.ts'
 import { MessageTable } from './message-table.ts'
 import type { ReplicaStart } from './replica.ts'
 import { decodeSnapshot, encodeSnapshot, type Snapshot } from './snapshot-codec.ts'
+
+const KEPT_MS = 24 * 60 * 60 * 1000
 
 /** The folded form of mailboxes; the mailbox item names the newest. */
 export class Snapshots {
@@ -17,12 +20,16 @@ export class Snapshots {
     this.engine = engine
   }
 
-  /** What the journal's tail is to be applied to: the newest snapshot, or an empty mailbox. Throws MailError 'no-such-mailbox'. */
-  async newest(mailbox: MailboxId): Promise<ReplicaStart> {
+  /** What says which mailbox it is. Throws MailError 'no-such-mailbox'. */
+  async identity(mailbox: MailboxId): Promise<{ uidvalidity: number; snapshot: number }> {
     const item = await this.engine.table.get(mailboxKey(mailbox))
     if (item === undefined) throw new MailError('no-such-mailbox', `${mailbox} is gone`)
-    const uidvalidity = item['uidvalidity'] as number
-    const modseq = item['snapshot'] as number
+    return { uidvalidity: item['uidvalidity'] as number, snapshot: item['snapshot'] as number }
+  }
+
+  /** What the journal's tail is to be applied to: the newest snapshot, or an empty mailbox. Throws MailError 'no-such-mailbox'. */
+  async newest(mailbox: MailboxId): Promise<ReplicaStart> {
+    const { uidvalidity, snapshot: modseq } = await this.identity(mailbox)
     if (modseq === 0) return { uidvalidity, table: new MessageTable(), modseq: 0, totals: EMPTY_TOTALS, segments: [] }
     const { columns, keywordSets, totals, segments } = await this.read(mailbox, modseq)
     return { uidvalidity, table: new MessageTable(columns, keywordSets), modseq, totals, segments }
@@ -52,6 +59,15 @@ export class Snapshots {
     } catch (error) {
       if (error instanceof ConflictError) return false
       throw error
+    }
+  }
+
+  /** Deletes snapshots before MODSEQ `newest`, but for those of the last day: somebody may be reading one. */
+  async forgetOlder(mailbox: MailboxId, newest: number): Promise<void> {
+    const before = this.engine.clock.now() - KEPT_MS
+    for await (const { name, writtenAt } of listAll(this.engine.blobs, indexPrefix(mailbox))) {
+      if (name >= snapshotName(mailbox, newest)) return // segments come after all snapshots
+      if (writtenAt < before) await this.engine.blobs.delete(name)
     }
   }
 }

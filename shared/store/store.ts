@@ -3,9 +3,11 @@ import { LruMap } from '../mailbox/lru-map.ts'
 import type { Engine, TenantEngine } from '../ports/engine.ts'
 import { forTenant } from '../ports/tenant-engine.ts'
 import { Accounts } from './accounts.ts'
+import { Appends } from './appends.ts'
 import { Contents } from './contents.ts'
 import { Deliveries } from './deliveries.ts'
 import { Directory } from './directory.ts'
+import { Envelopes } from './envelopes.ts'
 import { Journal } from './journal.ts'
 import { Mailboxes } from './mailboxes.ts'
 import { Replicas } from './replicas.ts'
@@ -25,6 +27,8 @@ export interface TenantStore {
   readonly views: Views
   readonly contents: Contents
   readonly deliveries: Deliveries
+  readonly appends: Appends
+  readonly envelopes: Envelopes
   readonly threads: Threads
 }
 
@@ -54,6 +58,7 @@ function openTenantStore(engine: TenantEngine): TenantStore {
   const journal = new Journal(engine)
   const mailboxes = new Mailboxes(engine, journal)
   const snapshots = new Snapshots(engine)
+  const deliveries = new Deliveries(engine)
   return {
     tenant: engine.tenant,
     engine,
@@ -64,7 +69,9 @@ function openTenantStore(engine: TenantEngine): TenantStore {
     replicas: new Replicas(engine, journal, snapshots),
     views: new Views(engine),
     contents: new Contents(engine),
-    deliveries: new Deliveries(engine),
+    deliveries,
+    appends: new Appends(engine, journal, deliveries),
+    envelopes: new Envelopes(engine),
     threads: new Threads(engine),
   }
 }

@@ -60,8 +60,10 @@ export class Views {
     await this.engine.table.write([{ put: { ...key, blob: name } }])
   }
 
-  async has(content: ContentId): Promise<boolean> {
-    return (await this.engine.table.get(viewKey(this.engine.tenant, content))) !== undefined
+  /** Undefined where the content has not been scanned yet. */
+  async find(content: ContentId): Promise<View | undefined> {
+    const item = await this.engine.table.get(viewKey(this.engine.tenant, content))
+    return item && this.viewOf(content, item)
   }
 
   /** In the order of `contents`. Throws MailError 'no-such-message' where one has none. */

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto'
+import type { Envelope, Recipient } from '../mailbox/envelope.ts'
+import type { TenantId } from '../mailbox/ids.ts'
+import type { BlobSource } from '../ports/blobs.ts'
+import { contentName } from '../store/keys.ts'
+import type { Store } from '../store/store.ts'
+import { formatTrace, type TraceInput } from './trace.ts'
+
+/** A recipient that was answered 250 at RCPT, of one tenant. */
+export interface LocalRecipient extends Recipient {
+  tenant: TenantId
+}
+
+export interface AcceptedTransaction {
+  reversePath: string
+  recipients: readonly LocalRecipient[]
+  body: Envelope['body']
+  smtputf8: boolean
+  client: Pick<TraceInput, 'helo' | 'remoteAddress' | 'hostName' | 'protocol'>
+  /** Further trace fields, each with its CR LF. */
+  traceFields?: readonly string[]
+}
+
+/**
+ * Takes a message over: once it resolves, it is ours to deliver (RFC 5321 §6.1), and the client may read 250. One object a tenant; of several,
+ * each but the last names the last, which makes them one: they are delivered when it exists. Returns the id for the reply and the log.
+ * Throws where nothing may be acknowledged.
+ */
+export async function acceptMessage(
+  store: Store,
+  transaction: AcceptedTransaction,
+  source: BlobSource,
+): Promise<string> {
+  const { ids, clock } = store.engine
+  const tenants = [...new Set(transaction.recipients.map(({ tenant }) => tenant))]
+  const objects = tenants.map((tenant) => ({ tenant, content: ids.content() }))
+  const last = objects.at(-1)!
+  const id = last.content
+  const receivedAt = clock.now()
+  const { reversePath, body, smtputf8, client, traceFields = [] } = transaction
+  const trace = formatTrace({ ...client, reversePath, id, receivedAt, fields: traceFields })
+  const object = await withTrace(trace, source)
+  for (const { tenant, content } of objects) {
+    const own = store.tenant(tenant)
+    const recipients = transaction.recipients.filter((recipient) => recipient.tenant === tenant)
+    const envelope: Envelope = {
+      origin: 'arrival',
+      reversePath,
+      recipients: recipients.map(({ address, accounts }) => ({ address, accounts })),
+      receivedAt,
+      body,
+      smtputf8,
+      traceOctets: trace.length,
+      receivedSha256: source.sha256,
+      ...(content !== id && { after: contentName(last.tenant, last.content) }),
+    }
+    await own.engine.blobs.put(contentName(tenant, content), object, await own.envelopes.prepare(content, envelope))
+  }
+  return id
+}
+
+async function withTrace(trace: Uint8Array, source: BlobSource): Promise<BlobSource> {
+  const hash = createHash('sha256').update(trace)
+  for await (const chunk of source.open()) hash.update(chunk)
+  return {
+    length: trace.length + source.length,
+    sha256: hash.digest('hex'),
+    async *open() {
+      yield trace
+      yield* source.open()
+    },
+  }
+}

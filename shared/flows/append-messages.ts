@@ -1,0 +1,74 @@
+import type { Envelope } from '../mailbox/envelope.ts'
+import { MailError } from '../mailbox/errors.ts'
+import type { Flags } from '../mailbox/flags.ts'
+import { accountOf, type MailboxId } from '../mailbox/ids.ts'
+import type { BlobSource } from '../ports/blobs.ts'
+import { MOST_APPENDED_TOGETHER, type NewMessage } from '../store/appends.ts'
+import { contentName } from '../store/keys.ts'
+import type { TenantStore } from '../store/store.ts'
+import { requireRoom } from './quota.ts'
+import { type ScanSettings, scanContent } from './scan-content.ts'
+import { announce } from './settle.ts'
+
+export interface AppendedMessage {
+  source: BlobSource
+  flags: Flags
+  /** Milliseconds since 1970; absent: now. */
+  internalDate?: number
+}
+
+/**
+ * APPEND and MULTIAPPEND (RFC 9051 §6.3.12, RFC 3502): every message or none, under ascending UIDs.
+ * Throws MailError 'no-such-mailbox', 'over-quota', 'too-many', 'try-again'.
+ */
+export async function appendMessages(
+  store: TenantStore,
+  mailbox: MailboxId,
+  messages: readonly AppendedMessage[],
+  settings: ScanSettings,
+): Promise<{ uidvalidity: number; uids: number[] }> {
+  if (messages.length > MOST_APPENDED_TOGETHER)
+    throw new MailError('too-many', `${messages.length} messages in one APPEND`)
+  const { uidvalidity } = await store.snapshots.identity(mailbox)
+  await requireRoom(
+    store,
+    mailbox,
+    messages.reduce((sum, { source }) => sum + source.length, 0),
+  )
+  const placed: NewMessage[] = []
+  for (const message of messages) placed.push(await placeContent(store, mailbox, message, settings))
+  const outcome = await store.appends.append(mailbox, placed)
+  // Content ids are new with each APPEND: only a repeat of this very commit can find them delivered, and the journal settles those.
+  if (outcome === 'delivered-before') throw new MailError('try-again', `${mailbox} has a new content already`)
+  await announce(store, mailbox, outcome.record)
+  return { uidvalidity, uids: outcome.uids }
+}
+
+/** Puts the octets and their view in place; until the commit nobody sees them, and if it never comes they are swept up. */
+async function placeContent(
+  store: TenantStore,
+  mailbox: MailboxId,
+  { source, flags, internalDate }: AppendedMessage,
+  settings: ScanSettings,
+): Promise<NewMessage> {
+  const { clock, ids, blobs } = store.engine
+  const content = ids.content()
+  const now = clock.now()
+  const account = accountOf(mailbox)
+  const envelope: Envelope = {
+    origin: 'append',
+    reversePath: '',
+    recipients: [{ address: '', accounts: [account] }],
+    receivedAt: now,
+    body: '8BITMIME',
+    smtputf8: false,
+    traceOctets: 0,
+    receivedSha256: source.sha256,
+  }
+  // The view comes first: the object's arrival then finds that there is nothing to do.
+  const view = await scanContent(source.open(), source.sha256, settings)
+  await store.views.put(content, view)
+  await blobs.put(contentName(store.tenant, content), source, await store.envelopes.prepare(content, envelope))
+  const thread = await store.threads.assign(account, content, view.messageIds)
+  return { content, thread, flags, internalDate: internalDate ?? now, sizeOctets: source.length }
+}
