@@ -1,0 +1,25 @@
+/** Which parts hold what a person reads. */
+import type { MimePart } from './structure-types.ts'
+
+/** All text/* parts in the order of the message, those of messages inside it too: what SEARCH BODY and TEXT look through. */
+export function textParts(part: MimePart): MimePart[] {
+  if (part.children !== undefined) return part.children.flatMap(textParts)
+  if (part.message !== undefined) return textParts(part.message.part)
+  return part.type === 'text' ? [part] : []
+}
+
+function isBodyText(part: MimePart): boolean {
+  return part.type === 'text' && (part.subtype === 'plain' || part.subtype === 'html') && !isAttachment(part)
+}
+
+function isAttachment(part: MimePart): boolean {
+  return part.disposition?.type === 'attachment'
+}
+
+/** The text a client would show first: the plain one of alternatives, the root of related parts; undefined without any. */
+export function firstTextPart(part: MimePart): MimePart | undefined {
+  if (part.children === undefined) return isBodyText(part) ? part : undefined
+  const found = part.children.map(firstTextPart).filter((child) => child !== undefined)
+  const plain = part.subtype === 'alternative' ? found.find((child) => child.subtype === 'plain') : undefined
+  return plain ?? found[0]
+}
