@@ -15,8 +15,7 @@ export function formatJob(job: Job): string {
 /** Throws on what is no job of ours. */
 export function parseJob(body: string): Job {
   const { kind, mailbox } = JSON.parse(body) as Partial<Job>
-  if ((kind !== 'fold' && kind !== 'remove-mailbox') || typeof mailbox !== 'string') throw new Error('no such job')
-  if (!isTenantId(tenantOf(mailbox)) || accountOf(mailbox) === tenantOf(mailbox))
-    throw new Error('a job for no mailbox')
+  const whole = typeof mailbox === 'string' && mailbox.split('/').length === 3 && isTenantId(tenantOf(mailbox))
+  if (!whole || (kind !== 'fold' && kind !== 'remove-mailbox')) throw new Error('no such job')
   return { kind, mailbox }
 }
