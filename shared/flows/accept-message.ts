@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import type { Envelope, Recipient } from '../mailbox/envelope.ts'
-import type { TenantId } from '../mailbox/ids.ts'
+import type { ContentId, TenantId } from '../mailbox/ids.ts'
 import type { BlobSource } from '../ports/blobs.ts'
 import { contentName } from '../store/keys.ts'
 import type { Store } from '../store/store.ts'
+import { prefixed } from './prefixed-source.ts'
 import { formatTrace, type TraceInput } from './trace.ts'
 
 /** A recipient that was answered 250 at RCPT, of one tenant. */
@@ -19,6 +19,8 @@ export interface AcceptedTransaction {
   client: Pick<TraceInput, 'helo' | 'remoteAddress' | 'hostName' | 'protocol'>
   /** Further trace fields, each with its CR LF. */
   traceFields?: readonly string[]
+  /** For what may be accepted again after a crash: the same message then makes the same objects. */
+  repeatable?: { content: ContentId; receivedAt: number }
 }
 
 /**
@@ -33,13 +35,13 @@ export async function acceptMessage(
 ): Promise<string> {
   const { ids, clock } = store.engine
   const tenants = [...new Set(transaction.recipients.map(({ tenant }) => tenant))]
-  const objects = tenants.map((tenant) => ({ tenant, content: ids.content() }))
+  const objects = tenants.map((tenant) => ({ tenant, content: transaction.repeatable?.content ?? ids.content() }))
   const last = objects.at(-1)!
   const id = last.content
-  const receivedAt = clock.now()
+  const receivedAt = transaction.repeatable?.receivedAt ?? clock.now()
   const { reversePath, body, smtputf8, client, traceFields = [] } = transaction
   const trace = formatTrace({ ...client, reversePath, id, receivedAt, fields: traceFields })
-  const object = await withTrace(trace, source)
+  const object = await prefixed(trace, source)
   for (const { tenant, content } of objects) {
     const own = store.tenant(tenant)
     const recipients = transaction.recipients.filter((recipient) => recipient.tenant === tenant)
@@ -52,22 +54,9 @@ export async function acceptMessage(
       smtputf8,
       traceOctets: trace.length,
       receivedSha256: source.sha256,
-      ...(content !== id && { after: contentName(last.tenant, last.content) }),
+      ...(tenant !== last.tenant && { after: contentName(last.tenant, last.content) }),
     }
     await own.engine.blobs.put(contentName(tenant, content), object, await own.envelopes.prepare(content, envelope))
   }
   return id
-}
-
-async function withTrace(trace: Uint8Array, source: BlobSource): Promise<BlobSource> {
-  const hash = createHash('sha256').update(trace)
-  for await (const chunk of source.open()) hash.update(chunk)
-  return {
-    length: trace.length + source.length,
-    sha256: hash.digest('hex'),
-    async *open() {
-      yield trace
-      yield* source.open()
-    },
-  }
 }

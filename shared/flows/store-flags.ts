@@ -9,6 +9,8 @@ import { settle } from './settle.ts'
 export interface StoredFlags {
   /** The commit's, or the newest where nothing had to change. */
   modseq: Modseq
+  /** The commit is this one's: some flags became others. */
+  changed: boolean
   /** UIDs that changed after `unchangedSince` and were left alone (RFC 7162 §3.1.3). */
   modified: number[]
 }
@@ -26,14 +28,16 @@ export async function storeFlags(
   { unchangedSince }: { unchangedSince?: number } = {},
 ): Promise<StoredFlags> {
   let modified: number[] = []
+  let changed = false
   const record = await store.journal.commit(replica.mailbox, async (newest) => {
     if (!(await replica.standAt(newest.modseq))) return 'outdated'
     const planned = planFlagChange(replica, uids, change, flags, unchangedSince)
     modified = planned.modified
+    changed = planned.change !== undefined
     return planned.change && { changes: [planned.change] }
   })
   await settle(store, replica, record)
-  return { modseq: record.modseq, modified }
+  return { modseq: record.modseq, changed, modified }
 }
 
 /** The change of those messages whose flags really become others; undefined where there is none. */

@@ -1,9 +1,5 @@
-/**
- * The trace block that we put before a message: Return-Path and Received (RFC 5321 §4.4), the same for all recipients, so that one object
- * serves them all; without `for`, which would tell one recipient of another.
- */
+/** What a Received field tells (RFC 5321 §4.4). */
 export interface TraceInput {
-  reversePath: string
   /** As the client named itself in EHLO or HELO; '' where it did not. */
   helo: string
   remoteAddress: string
@@ -14,20 +10,23 @@ export interface TraceInput {
   id: string
   /** Milliseconds since 1970. */
   receivedAt: number
-  /** Further fields, each with its CR LF, such as Authentication-Results. */
-  fields?: readonly string[]
 }
 
-export function formatTrace(input: TraceInput): Uint8Array {
-  const { reversePath, helo, remoteAddress, hostName, protocol, id, receivedAt, fields = [] } = input
+/**
+ * The trace block that we put before an arriving message: Return-Path, Received, and further fields, each with its CR LF. The same for all
+ * recipients, so that one object serves them all; without `for`, which would tell one recipient of another.
+ */
+export function formatTrace(input: TraceInput & { reversePath: string; fields?: readonly string[] }): Uint8Array {
+  return Buffer.from(`Return-Path: <${input.reversePath}>\r\n${formatReceived(input)}${(input.fields ?? []).join('')}`)
+}
+
+/** The Received field of one hop, folded, with its CR LF. */
+export function formatReceived({ helo, remoteAddress, hostName, protocol, id, receivedAt }: TraceInput): string {
   const address = remoteAddress.includes(':') ? `[IPv6:${remoteAddress}]` : `[${remoteAddress}]`
   // The client's own word can hold anything; only what a domain or an address literal consists of is repeated.
   const named = /^[A-Za-z0-9.\-_[\]:\u0080-\u{10ffff}]{1,255}$/u.test(helo) ? helo : address
-  const received =
-    `Received: from ${named} (${address})\r\n` +
-    `\tby ${hostName} with ${protocol} id ${id};\r\n` +
-    `\t${formatDateTime(receivedAt)}\r\n`
-  return Buffer.from(`Return-Path: <${reversePath}>\r\n${received}${fields.join('')}`)
+  const by = `\tby ${hostName} with ${protocol} id ${id};\r\n`
+  return `Received: from ${named} (${address})\r\n${by}\t${formatDateTime(receivedAt)}\r\n`
 }
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']

@@ -1,10 +1,5 @@
-/** An address as it is looked up; RFC 5321 calls it a Mailbox, a word that here is IMAP's. */
-export interface Address {
-  /** Without quotes and quoted-pairs, as the sender wrote it. */
-  localPart: string
-  /** Lower case, A-labels, or an address literal with its brackets. */
-  domain: string
-}
+/** How addresses compare and what they share; their grammar is codec/smtp/address.ts. RFC 5321 calls an address a Mailbox, a word that here is IMAP's. */
+export type { Address } from '../codec/smtp/address.ts'
 
 /** What two spellings of one local part have in common: we compare without case, as every sender expects (RFC 5321 §2.4 leaves it to us). */
 export function foldLocalPart(localPart: string): string {

@@ -9,8 +9,10 @@ export interface Recipient {
 
 /** Who a message is from and for, apart from what its header claims (RFC 5321 §2.3.1). */
 export interface Envelope {
-  /** How the object came to us: by SMTP or the outbox for its recipients, or by a client's APPEND, which delivers it itself. */
-  origin: 'arrival' | 'append'
+  /** How the object came to us: for its recipients, by a client's APPEND, which delivers it itself, or to be sent. */
+  origin: 'arrival' | 'append' | 'submission'
+  /** Who submitted it. */
+  sender?: AccountId
   /** `''` is the null reverse-path of notifications (RFC 5321 §4.5.5). */
   reversePath: string
   recipients: readonly Recipient[]

@@ -16,6 +16,7 @@ export type MailErrorKind =
   | 'needs-encryption'
   | 'suspended'
   | 'not-allowed'
+  | 'not-carried'
   | 'in-use'
   | 'try-again'
 

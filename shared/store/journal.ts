@@ -86,10 +86,15 @@ export class Journal {
       if (recordOf(item).at >= before) break
       old.push({ delete: { pk: item.pk, sk: item.sk } })
     }
-    // In ascending order: a gap must never open above a record that is still there.
-    for (let at = 0; at < old.length; at += MAX_WRITE_OPERATIONS) {
-      await this.engine.table.write(old.slice(at, at + MAX_WRITE_OPERATIONS))
-    }
+    await this.writeInOrder(old)
+  }
+
+  /** Deletes the whole log, of a mailbox that is no more. */
+  async destroy(mailbox: MailboxId): Promise<void> {
+    this.seen.delete(mailbox)
+    const keys: Operation[] = []
+    for await (const { pk, sk } of queryAll(this.engine.table, journalPk(mailbox))) keys.push({ delete: { pk, sk } })
+    await this.writeInOrder(keys)
   }
 
   /** The operation that begins a mailbox's log; part of the write that makes the mailbox. */
@@ -173,6 +178,13 @@ export class Journal {
       const outrun = error.failed.length === 0 || error.failed.some((index) => index < puts.length)
       if (outrun) return 'outrun'
       throw new AlsoFailedError(error.failed.map((index) => index - puts.length))
+    }
+  }
+
+  /** Deletions in ascending order: a gap must never open above a record that is still there. */
+  private async writeInOrder(operations: readonly Operation[]): Promise<void> {
+    for (let at = 0; at < operations.length; at += MAX_WRITE_OPERATIONS) {
+      await this.engine.table.write(operations.slice(at, at + MAX_WRITE_OPERATIONS))
     }
   }
 

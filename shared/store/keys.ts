@@ -10,11 +10,13 @@
  * | account | t/<tenant>/account/<account> / account | administration; CREATE (last UIDVALIDITY) | login, one unit |
  * | name | … same pk / name/<parent node>/<name> | CREATE, RENAME, DELETE, SUBSCRIBE | LIST: one query; SELECT: one get per level |
  * | mailbox | … same pk / mailbox/<mailbox> | CREATE, fold | SELECT, one unit |
+ * | maildrop lock | … same pk / lock/<mailbox> | POP3: login, QUIT, every 20 s between; 1 unit, 2 in QUIT's commit | POP3 login, one unit |
  * | removed mailbox | … same pk / removed/<mailbox> | DELETE | the job that removes its content |
  * | message-id | … same pk / message-id/<hash> | one unit a delivery | one getMany of the References a delivery |
  * | journal record | t/<tenant>/mailbox/<account>/<mailbox> / <modseq> | one per commit, 2 units in a delivery | newest: one query of 1; tail: one query |
  * | view | t/<tenant>/content/<content> / view | one put of ≤ 2 KB a content | FETCH of what is in no segment |
  * | delivery | … same pk / delivery/<account> | 2 units in a delivery, 1 a copy made or expunged | COPY, reclaim |
+ * | outbound | t/<tenant>/outbound/<content> / state | each attempt to send, twice | send-message, one unit |
  *
  * | object | name | |
  * |---|---|---|
@@ -64,6 +66,10 @@ export function mailboxKey(mailbox: MailboxId): Key {
   return { pk: accountPk(accountOf(mailbox)), sk: `mailbox/${local(mailbox)}` }
 }
 
+export function maildropLockKey(mailbox: MailboxId): Key {
+  return { pk: accountPk(accountOf(mailbox)), sk: `lock/${local(mailbox)}` }
+}
+
 export const REMOVED_PREFIX = 'removed/'
 
 export function removedKey(mailbox: MailboxId): Key {
@@ -99,6 +105,10 @@ export const DELIVERY_PREFIX = 'delivery/'
 
 export function deliveryKey(account: AccountId, content: ContentId): Key {
   return { pk: contentPk(tenantOf(account), content), sk: `${DELIVERY_PREFIX}${local(account)}` }
+}
+
+export function outboundKey(tenant: TenantId, content: ContentId): Key {
+  return { pk: `${tenantKey(tenant)}/outbound/${content}`, sk: 'state' }
 }
 
 export function contentName(tenant: TenantId, content: ContentId): string {

@@ -132,7 +132,7 @@ export class Mailboxes {
       }
       const mailbox = mailboxId(account, local)
       const removed: Item = { ...removedKey(mailbox), at: this.engine.clock.now() }
-      await this.engine.table.write([unlink, { delete: mailboxKey(mailbox) }, { put: removed }])
+      await this.engine.table.write([unlink, { put: removed }])
       return mailbox
     })
   }
@@ -196,7 +196,12 @@ export class Mailboxes {
     })
   }
 
-  /** Mailboxes whose content is still to be removed. */
+  /** The last step of a removal, when nothing of the mailbox is left. */
+  async forget(mailbox: MailboxId): Promise<void> {
+    await this.engine.table.write([{ delete: mailboxKey(mailbox) }, { delete: removedKey(mailbox) }])
+  }
+
+  /** Mailboxes whose name is gone and whose content is still to be removed. */
   async *removed(account: AccountId): AsyncGenerator<MailboxId> {
     for await (const item of queryAll(this.engine.table, accountPk(account), { prefix: REMOVED_PREFIX })) {
       yield mailboxId(account, item.sk.slice(REMOVED_PREFIX.length))

@@ -70,4 +70,9 @@ export class Snapshots {
       if (writtenAt < before) await this.engine.blobs.delete(name)
     }
   }
+
+  /** Deletes everything folded, of a mailbox that is no more. */
+  async destroy(mailbox: MailboxId): Promise<void> {
+    for await (const { name } of listAll(this.engine.blobs, indexPrefix(mailbox))) await this.engine.blobs.delete(name)
+  }
 }

@@ -10,6 +10,8 @@ import { Directory } from './directory.ts'
 import { Envelopes } from './envelopes.ts'
 import { Journal } from './journal.ts'
 import { Mailboxes } from './mailboxes.ts'
+import { MaildropLocks } from './maildrop-locks.ts'
+import { Outbound } from './outbound.ts'
 import { Replicas } from './replicas.ts'
 import { Snapshots } from './snapshots.ts'
 import { Threads } from './threads.ts'
@@ -30,6 +32,8 @@ export interface TenantStore {
   readonly appends: Appends
   readonly envelopes: Envelopes
   readonly threads: Threads
+  readonly outbound: Outbound
+  readonly maildropLocks: MaildropLocks
 }
 
 /** The one data model on any engine. One per process: it holds what the process has in memory of the mailboxes. */
@@ -73,5 +77,7 @@ function openTenantStore(engine: TenantEngine): TenantStore {
     appends: new Appends(engine, journal, deliveries),
     envelopes: new Envelopes(engine),
     threads: new Threads(engine),
+    outbound: new Outbound(engine),
+    maildropLocks: new MaildropLocks(engine),
   }
 }

@@ -1,0 +1,58 @@
+import type { Envelope } from '../mailbox/envelope.ts'
+import { MailError } from '../mailbox/errors.ts'
+import { type AccountId, tenantOf } from '../mailbox/ids.ts'
+import type { BlobSource } from '../ports/blobs.ts'
+import { outboxName } from '../store/keys.ts'
+import type { Store } from '../store/store.ts'
+import { prefixed } from './prefixed-source.ts'
+import { formatReceived, type TraceInput } from './trace.ts'
+
+export interface Submission {
+  account: AccountId
+  reversePath: string
+  /** As the client wrote them. */
+  recipients: readonly string[]
+  /** At least one of them is not ours, so that the relay has to carry it. */
+  leavesTheHouse: boolean
+  body: Envelope['body']
+  smtputf8: boolean
+  client: Pick<TraceInput, 'helo' | 'remoteAddress' | 'hostName' | 'protocol'>
+}
+
+/**
+ * Takes over a message to be sent (RFC 6409): once it resolves, it is in the outbox and ours to deliver. Returns the id for the reply and the log.
+ * What the relay could not carry is refused here, while the sender is still listening: MailError 'too-large', 'not-carried'.
+ */
+export async function submitMessage(store: Store, submission: Submission, source: BlobSource): Promise<string> {
+  const { engine } = store
+  if (submission.leavesTheHouse) refuseWhatRelayCannotCarry(submission, source, engine.relay.carries)
+  const own = store.tenant(tenantOf(submission.account))
+  const content = engine.ids.content()
+  const receivedAt = engine.clock.now()
+  const trace = Buffer.from(formatReceived({ ...submission.client, id: content, receivedAt }))
+  const envelope: Envelope = {
+    origin: 'submission',
+    sender: submission.account,
+    reversePath: submission.reversePath,
+    recipients: submission.recipients.map((address) => ({ address, accounts: [] })),
+    receivedAt,
+    body: submission.body,
+    smtputf8: submission.smtputf8,
+    traceOctets: trace.length,
+    receivedSha256: source.sha256,
+  }
+  const metadata = await own.envelopes.prepare(content, envelope)
+  await own.engine.blobs.put(outboxName(own.tenant, content), await prefixed(trace, source), metadata)
+  return content
+}
+
+function refuseWhatRelayCannotCarry(
+  { body, smtputf8 }: Submission,
+  { length }: BlobSource,
+  carries: Store['engine']['relay']['carries'],
+): void {
+  if (length > carries.maxOctets)
+    throw new MailError('too-large', `${length} octets; the relay carries ${carries.maxOctets}`)
+  if (smtputf8 && !carries.smtputf8) throw new MailError('not-carried', 'the relay does not do SMTPUTF8')
+  if (body !== '7BIT' && !carries.eightBit) throw new MailError('not-carried', 'the relay does not do 8BITMIME')
+}
