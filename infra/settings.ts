@@ -151,8 +151,7 @@ function integer(context: Context, name: string, fallback: number, least: number
 
 /** `tubepost:limits` is an object of names as in `Limits`; it goes through the reader that tasks and functions use. */
 function limitsOf(context: Context): Record<string, string> {
-  const given = context('limits') ?? {}
-  const limits = (typeof given === 'string' ? JSON.parse(given) : given) as Record<string, unknown>
+  const limits = parseLimits(context('limits') ?? {})
   const known = Object.keys(readLimits({}))
   return Object.fromEntries(
     Object.entries(limits).map(([name, value]) => {
@@ -160,4 +159,13 @@ function limitsOf(context: Context): Record<string, string> {
       return [limitVariable(name as keyof Limits), String(value)]
     }),
   )
+}
+
+function parseLimits(given: unknown): object {
+  const text = typeof given === 'string' ? given : JSON.stringify(given)
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  } catch {} // said below, as for what is JSON and no object
+  throw new SettingError('tubepost:limits', text, 'a JSON object')
 }

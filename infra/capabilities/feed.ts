@@ -4,40 +4,27 @@ import { DEPLOYED_VARIABLES } from '../../shared/settings.ts'
 import type { DeploymentSettings } from '../settings.ts'
 import { explainWildcard, type Rights, type Worker } from './rights.ts'
 
+/** What is left behind by a task that died is removed by its fellows. */
 const ACTIONS = {
   publish: ['sqs:SendMessage'],
-  watch: [
-    'sqs:CreateQueue',
-    'sqs:DeleteQueue',
-    'sqs:DeleteMessage',
-    'sqs:GetQueueAttributes',
-    'sqs:GetQueueUrl',
-    'sqs:ReceiveMessage',
-    'sqs:TagQueue',
-  ],
-  clear: ['sqs:DeleteQueue', 'sqs:GetQueueAttributes'],
+  watch: ['sqs:CreateQueue', 'sqs:DeleteQueue', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'],
 } as const
 
 /** Each gateway task makes a queue of its own when it starts, so only the beginning of their names is known here. */
-export function grantFeed(worker: Worker, rights: Rights, settings: DeploymentSettings): void {
-  if (rights.feed === undefined || rights.feed.length === 0) return
+export function grantFeed(worker: Worker, { feed = [] }: Rights, settings: DeploymentSettings): void {
+  if (feed.length === 0) return
   const prefix = `${settings.name}-feed-`
   const { partition, region, account } = Stack.of(worker)
-  const queues = `arn:${partition}:sqs:${region}:${account}:${prefix}*`
-  // As cdk-nag words it.
-  const own = `arn:aws:sqs:${settings.region}:<AWS::AccountId>:`
   explainWildcard(
     worker.role,
-    `${own}${prefix}*`,
+    `arn:aws:sqs:${settings.region}:<AWS::AccountId>:${prefix}*`, // as cdk-nag words it
     'Gateway tasks make and drop these queues while the deployment runs.',
   )
-  for (const right of rights.feed) {
-    worker.role.addToPolicy(new PolicyStatement({ actions: [...ACTIONS[right]], resources: [queues] }))
-    if (right === 'clear') {
-      explainWildcard(worker.role, `${own}*`, 'SQS lists all queues of an account or none.')
-      const all = `arn:${partition}:sqs:${region}:${account}:*`
-      worker.role.addToPolicy(new PolicyStatement({ actions: ['sqs:ListQueues'], resources: [all] }))
-    }
-  }
+  worker.role.addToPolicy(
+    new PolicyStatement({
+      actions: feed.flatMap((right) => [...ACTIONS[right]]),
+      resources: [`arn:${partition}:sqs:${region}:${account}:${prefix}*`],
+    }),
+  )
   worker.addEnvironment(DEPLOYED_VARIABLES.feedQueuePrefix, prefix)
 }

@@ -15,8 +15,8 @@ export interface Rights {
   delete?: readonly Prefix[]
   /** Queues it may send to; the one it works off comes with its event source. */
   send?: readonly Exclude<QueueName, 'door'>[]
-  /** Change feed: hints to gateways; a queue of its own to be hinted at; removal of queues that gateways left behind. */
-  feed?: readonly ('publish' | 'watch' | 'clear')[]
+  /** Change feed: hints to gateways; a queue of its own to be hinted at. */
+  feed?: readonly ('publish' | 'watch')[]
   /** Hands mail to the world. */
   relay?: true
 }
@@ -50,7 +50,6 @@ export const RIGHTS = {
     read: ['raw', 'envelope', 'outbox', 'door'],
     list: ['raw', 'outbox', 'door'],
     send: ['arrivals', 'outgoing', 'jobs'],
-    feed: ['clear'],
   },
   fold: { table: 'write', read: ['raw', 'view'], put: ['index'], list: ['index'], delete: ['index'], send: ['jobs'] },
   reclaim: {

@@ -23,7 +23,7 @@ const STANDARD: Record<string, string> = {
     s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/view/*
     s3:ListBucket | bucket
     secretsmanager:GetSecretValue | operator-key tls
-    sqs:CreateQueue,DeleteMessage,DeleteQueue,GetQueueAttributes,GetQueueUrl,ReceiveMessage,TagQueue | arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
+    sqs:CreateQueue,DeleteMessage,DeleteQueue,ReceiveMessage | arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
     sqs:SendMessage | Jobs arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
 `,
   GatewayTaskDefinitionExecutionRole: `
@@ -73,8 +73,6 @@ const STANDARD: Record<string, string> = {
     logs:CreateLogStream,PutLogEvents | UpkeepSweepLog
     s3:GetObject | bucket/door/* bucket/envelope/* bucket/outbox/* bucket/raw/*
     s3:ListBucket | bucket
-    sqs:DeleteQueue,GetQueueAttributes | arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
-    sqs:ListQueues | arn:aws:sqs:eu-west-1:account:*
     sqs:SendMessage | Arrivals Jobs Outgoing
 `,
   UpkeepReclaimRole: `
@@ -104,7 +102,7 @@ const SMALL: Record<string, string> = {
     s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/view/*
     s3:ListBucket | bucket
     secretsmanager:GetSecretValue | operator-key tls
-    sqs:CreateQueue,DeleteMessage,DeleteQueue,GetQueueAttributes,GetQueueUrl,ReceiveMessage,TagQueue | arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
+    sqs:CreateQueue,DeleteMessage,DeleteQueue,ReceiveMessage | arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
     sqs:SendMessage | Jobs arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
 `,
   MailHostTaskDefinitionExecutionRole: `
