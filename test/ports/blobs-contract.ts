@@ -305,14 +305,6 @@ export function blobsContract(name: string, open: Open): void {
       })
     })
 
-    it('keeps names that look like paths to themselves', async () => {
-      const octets = randomBytes(10)
-      const object = `index/../../${unique()}/./..`
-      await blobs().put(object, sourceOf(octets))
-      assert.ok((await read(object))!.equals(octets))
-      assert.deepEqual((await blobs().list(object)).length, 1)
-    })
-
     it('makes a link', async () => {
       const object = own('raw')
       await blobs().put(object, sourceOf(randomBytes(10)))

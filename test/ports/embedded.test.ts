@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openEmbeddedEngine } from '../../shared/engines/embedded/engine.ts'
 import { blobsContract } from './blobs-contract.ts'
+import { changeFeedContract } from './change-feed-contract.ts'
+import { idsContract } from './ids-contract.ts'
 import type { Opened } from './opened.ts'
+import { queueContract } from './queue-contract.ts'
+import { spoolContract } from './spool-contract.ts'
 import { tableContract } from './table-contract.ts'
 
 const JOB_ATTEMPTS = 2
@@ -23,3 +27,7 @@ async function open(): Promise<Opened> {
 
 tableContract('the embedded engine', open)
 blobsContract('the embedded engine', open)
+queueContract('the embedded engine', open)
+changeFeedContract('the embedded engine', open)
+spoolContract('the embedded engine', open)
+idsContract('the embedded engine', open)
