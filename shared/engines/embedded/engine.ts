@@ -96,8 +96,9 @@ export async function openEmbeddedEngine(options: EmbeddedOptions): Promise<Embe
     async function close(): Promise<void> {
       for (const name of QUEUE_NAMES) queues[name].end()
       await expiry.end()
-      await writer.close()
+      // The writer's connection goes last: it folds the log back into the database, which one that only reads cannot.
       database.close()
+      await writer.close()
       unlock()
     }
 

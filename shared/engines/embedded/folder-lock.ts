@@ -13,7 +13,7 @@ export class FolderInUseError extends Error {
 export function lockFolder(folder: string): () => void {
   const database = new DatabaseSync(join(folder, 'lock'), { timeout: 0 })
   try {
-    database.exec('BEGIN EXCLUSIVE')
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
   } catch (error) {
     database.close()
     if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error
