@@ -2,6 +2,7 @@ import { log } from '../log.ts'
 import { MailError } from '../mailbox/errors.ts'
 import { accountOf, type MailboxId, type Modseq } from '../mailbox/ids.ts'
 import type { TenantStore } from '../store/store.ts'
+import { extendSegments } from './extend-segments.ts'
 import { formatJob } from './jobs.ts'
 
 /** A tail of so many records is folded. */
@@ -30,9 +31,11 @@ export async function foldMailbox(store: TenantStore, mailbox: MailboxId): Promi
       const { modseq, totals } = replica
       if (modseq > replaces) {
         // Columns are copied before anything is awaited: the replica goes on growing.
-        const { columns, keywordSets } = replica.messages.toColumns()
+        const { messages } = replica
+        const { columns, keywordSets } = messages.toColumns()
+        const contents = Array.from(columns.uids, (uid, row) => ({ uid, content: messages.contentAt(row) }))
         const { path, specialUse } = await nameOf(store, mailbox)
-        const segments = replica.segments
+        const segments = await extendSegments(store, mailbox, modseq, contents, replica.segments)
         const named = { uidvalidity, path, ...(specialUse !== undefined && { specialUse }) }
         const snapshot = { ...named, modseq, totals, columns, keywordSets, segments }
         if (!(await store.snapshots.publish(mailbox, snapshot, replaces))) return

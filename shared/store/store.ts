@@ -13,6 +13,7 @@ import { Mailboxes } from './mailboxes.ts'
 import { MaildropLocks } from './maildrop-locks.ts'
 import { Outbound } from './outbound.ts'
 import { Replicas } from './replicas.ts'
+import { Segments } from './segments.ts'
 import { Snapshots } from './snapshots.ts'
 import { Threads } from './threads.ts'
 import { Views } from './views.ts'
@@ -27,6 +28,7 @@ export interface TenantStore {
   readonly snapshots: Snapshots
   readonly replicas: Replicas
   readonly views: Views
+  readonly segments: Segments
   readonly contents: Contents
   readonly deliveries: Deliveries
   readonly appends: Appends
@@ -63,6 +65,7 @@ function openTenantStore(engine: TenantEngine): TenantStore {
   const mailboxes = new Mailboxes(engine, journal)
   const snapshots = new Snapshots(engine)
   const deliveries = new Deliveries(engine)
+  const views = new Views(engine)
   return {
     tenant: engine.tenant,
     engine,
@@ -71,7 +74,8 @@ function openTenantStore(engine: TenantEngine): TenantStore {
     journal,
     snapshots,
     replicas: new Replicas(engine, journal, snapshots),
-    views: new Views(engine),
+    views,
+    segments: new Segments(engine, views),
     contents: new Contents(engine),
     deliveries,
     appends: new Appends(engine, journal, deliveries),

@@ -1,0 +1,54 @@
+import { foldForSearch } from '../codec/mime/fold-text.ts'
+import { headerText } from '../codec/mime/header-text.ts'
+import { PartText } from '../codec/mime/part-text.ts'
+import type { MimePart } from '../codec/mime/structure-types.ts'
+import { textParts } from '../codec/mime/text-parts.ts'
+import type { ContentId } from '../mailbox/ids.ts'
+import type { MessageText } from '../store/segment-codec.ts'
+import type { TenantStore } from '../store/store.ts'
+
+/** Longer headers are cut: a sender who hides a word behind a megabyte of header is not searched for. */
+const HEADER_OCTETS = 256 * 1024
+
+/**
+ * What SEARCH BODY and TEXT look through (RFC 9051 §6.4.4): the header with its encoded words undone, and the text of every text part in every
+ * charset; folded, up to `bodyCharacters`. Reads the header and the text parts alone, not what is attached.
+ */
+export async function readMessageText(
+  store: TenantStore,
+  content: ContentId,
+  structure: MimePart,
+  bodyCharacters: number,
+): Promise<MessageText> {
+  const { offset, length } = structure.header
+  const chunks: Uint8Array[] = []
+  const end = offset + Math.min(length, HEADER_OCTETS)
+  for await (const chunk of store.contents.read(content, { start: offset, end })) chunks.push(chunk)
+  const texts: string[] = []
+  let room = bodyCharacters
+  for (const part of textParts(structure)) {
+    if (room <= 0)
+      return { header: foldForSearch(headerText(Buffer.concat(chunks))), body: texts.join('\n'), whole: false }
+    const text = foldForSearch(await readPartText(store, content, part, room))
+    texts.push(text.slice(0, room))
+    room -= text.length
+  }
+  return { header: foldForSearch(headerText(Buffer.concat(chunks))), body: texts.join('\n'), whole: room >= 0 }
+}
+
+/** The text of a part, ended soon after `characters`. */
+async function readPartText(
+  store: TenantStore,
+  content: ContentId,
+  part: MimePart,
+  characters: number,
+): Promise<string> {
+  const decoder = new PartText(part)
+  const { offset, length } = part.body
+  let text = ''
+  for await (const chunk of store.contents.read(content, { start: offset, end: offset + length })) {
+    text += decoder.write(chunk)
+    if (text.length > characters) return text
+  }
+  return text + decoder.end()
+}

@@ -1,0 +1,105 @@
+import { log } from '../log.ts'
+import type { Engine } from '../ports/engine.ts'
+import type { Queue, QueueMessage, QueueName } from '../ports/queue.ts'
+import type { Store } from '../store/store.ts'
+import { indexMessage } from './index-message.ts'
+import { runJob } from './run-job.ts'
+import type { ScanSettings } from './scan-content.ts'
+import { type SendSettings, sendMessage } from './send-message.ts'
+
+export type WorkSettings = ScanSettings & SendSettings
+
+/** `delaySeconds`: to be done again, after so long; undefined: done. */
+type Work = (store: Store, body: string, settings: WorkSettings) => Promise<{ delaySeconds: number } | undefined>
+
+/** An arrival whose transaction is not complete is looked at again so often. */
+const INCOMPLETE_RETRY_SECONDS = 30
+const LONGEST_RETRY_SECONDS = 900
+
+/** What is done with a message of each queue. Whatever is thrown is tried again, later and later. */
+const WORK: Partial<Record<QueueName, Work>> = {
+  arrivals: async (store, body, settings) => {
+    const outcome = await indexMessage(store, announcedName(body), settings)
+    return outcome === 'wait' ? { delaySeconds: INCOMPLETE_RETRY_SECONDS } : undefined
+  },
+  outgoing: async (store, body, settings) => {
+    const outcome = await sendMessage(store, announcedName(body), settings)
+    return outcome.kind === 'retry' ? outcome : undefined
+  },
+  jobs: async (store, body) => {
+    await runJob(store, body)
+    return undefined
+  },
+}
+
+/** The name of the object that the blob store announced. Throws on anything else. */
+function announcedName(body: string): string {
+  const { name } = JSON.parse(body) as { name?: unknown }
+  if (typeof name !== 'string') throw new Error('an announcement without a name')
+  return name
+}
+
+/** Works on a queue with so many hands until the signal; what is under way then is finished. */
+export async function workQueue(
+  store: Store,
+  queueName: QueueName,
+  settings: WorkSettings,
+  { hands, signal }: { hands: number; signal: AbortSignal },
+): Promise<void> {
+  const work = WORK[queueName]
+  if (work === undefined) throw new RangeError(`nobody works on ${queueName}`)
+  const queue = store.engine.queues[queueName]
+  await Promise.all(
+    Array.from({ length: hands }, () => workWithOneHand(store, queueName, queue, work, settings, signal)),
+  )
+}
+
+async function workWithOneHand(
+  store: Store,
+  queueName: QueueName,
+  queue: Queue,
+  work: Work,
+  settings: WorkSettings,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const messages = await queue.receive({ max: 10, visibilitySeconds: 900, waitSeconds: 20, signal })
+      await Promise.all(messages.map((message) => workOn(store, queueName, queue, message, work, settings)))
+    } catch (error) {
+      if (signal.aborted) return
+      log.error('queue-failed', { queue: queueName, error: error as Error })
+      await pause(store.engine, signal)
+    }
+  }
+}
+
+async function workOn(
+  store: Store,
+  queueName: QueueName,
+  queue: Queue,
+  message: QueueMessage,
+  work: Work,
+  settings: WorkSettings,
+): Promise<void> {
+  const again = await attempt(store, queueName, message, work, settings)
+  if (again === undefined) await queue.delete(message.receipt)
+  else await queue.retry(message.receipt, again.delaySeconds)
+}
+
+async function attempt(store: Store, queueName: QueueName, message: QueueMessage, work: Work, settings: WorkSettings) {
+  try {
+    return await work(store, message.body, settings)
+  } catch (error) {
+    log.error('work-failed', { queue: queueName, attempts: message.attempts, error: error as Error })
+    return { delaySeconds: Math.min(LONGEST_RETRY_SECONDS, 2 ** Math.min(message.attempts, 10)) }
+  }
+}
+
+async function pause({ clock }: Engine, signal: AbortSignal): Promise<void> {
+  try {
+    await clock.sleep(1000, signal)
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}

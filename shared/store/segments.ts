@@ -1,0 +1,85 @@
+import type { ContentId, MailboxId } from '../mailbox/ids.ts'
+import { LruMap } from '../mailbox/lru-map.ts'
+import { readWhole, sourceOf } from '../ports/blob-source.ts'
+import type { TenantEngine } from '../ports/engine.ts'
+import { segmentName } from './keys.ts'
+import {
+  decodeSegmentHead,
+  decodeTextFrame,
+  encodeSegment,
+  type MessageText,
+  type SegmentEntry,
+  type SegmentHead,
+} from './segment-codec.ts'
+import type { SegmentRef } from './snapshot-codec.ts'
+import type { Views } from './views.ts'
+import { decodeView, type View } from './views.ts'
+
+/** Heads kept in memory: about 1 MB each. */
+const CACHED_HEADS = 16
+
+/** Views and texts of folded messages, a thousand to a read; what is in no segment comes from its own item or object. */
+export class Segments {
+  private readonly engine: TenantEngine
+  private readonly views: Views
+  private readonly heads = new LruMap<string, Promise<SegmentHead>>(CACHED_HEADS)
+
+  constructor(engine: TenantEngine, views: Views) {
+    this.engine = engine
+    this.views = views
+  }
+
+  /** Repeatable under the same `modseq`. `entries` ascend by UID and are not empty. */
+  async put(mailbox: MailboxId, modseq: number, entries: readonly SegmentEntry[]): Promise<SegmentRef> {
+    const [firstUid, lastUid] = [entries[0]!.uid, entries.at(-1)!.uid]
+    const name = segmentName(mailbox, firstUid, modseq)
+    const { octets, viewsOctets } = await encodeSegment(entries)
+    await this.engine.blobs.put(name, sourceOf(octets))
+    return { name, firstUid, lastUid, viewsOctets, octets: octets.length }
+  }
+
+  /** The views of messages, in their order; `segments` are those of the mailbox, `messages` ascend by UID. Throws MailError 'no-such-message'. */
+  async viewsOf(
+    segments: readonly SegmentRef[],
+    messages: readonly { uid: number; content: ContentId }[],
+  ): Promise<View[]> {
+    const views = new Array<View | undefined>(messages.length)
+    const unfolded: number[] = []
+    let segment = 0
+    for (const [index, { uid, content }] of messages.entries()) {
+      while (segment < segments.length && segments[segment]!.lastUid < uid) segment += 1
+      const ref = segments[segment]
+      const octets = ref !== undefined && ref.firstUid <= uid ? (await this.head(ref)).views.get(content) : undefined
+      if (octets === undefined) unfolded.push(index)
+      else views[index] = decodeView(octets)
+    }
+    const others = await this.views.getMany(unfolded.map((index) => messages[index]!.content))
+    for (const [at, index] of unfolded.entries()) views[index] = others[at]!
+    return views as View[]
+  }
+
+  /** The texts of a segment's messages by UID, in small groups, so that a search of many segments stays small in memory. */
+  async *textsOf(segment: SegmentRef): AsyncGenerator<{ uids: readonly number[]; texts: readonly MessageText[] }> {
+    const { frames } = await this.head(segment)
+    for (const { uids, start, end } of frames) {
+      const octets = await readWhole(this.engine.blobs, segment.name, { start, end })
+      if (octets === undefined) throw new Error(`segment ${segment.name} is missing`)
+      yield { uids, texts: await decodeTextFrame(octets) }
+    }
+  }
+
+  private head(segment: SegmentRef): Promise<SegmentHead> {
+    const known = this.heads.get(segment.name)
+    if (known !== undefined) return known
+    const head = this.readHead(segment)
+    this.heads.set(segment.name, head)
+    head.catch(() => this.heads.delete(segment.name)) // the reader gets the error; the next one tries again
+    return head
+  }
+
+  private async readHead({ name, viewsOctets }: SegmentRef): Promise<SegmentHead> {
+    const octets = await readWhole(this.engine.blobs, name, { start: 0, end: viewsOctets })
+    if (octets === undefined) throw new Error(`segment ${name} is missing`)
+    return decodeSegmentHead(octets)
+  }
+}
