@@ -29,19 +29,20 @@ export async function foldMailbox(store: TenantStore, mailbox: MailboxId): Promi
     await store.replicas.use(mailbox, async (replica) => {
       const { uidvalidity, snapshot: replaces } = await store.snapshots.identity(mailbox)
       const { modseq, totals } = replica
+      let segments = replica.segments
       if (modseq > replaces) {
         // Columns are copied before anything is awaited: the replica goes on growing.
         const { messages } = replica
         const { columns, keywordSets } = messages.toColumns()
         const contents = Array.from(columns.uids, (uid, row) => ({ uid, content: messages.contentAt(row) }))
         const { path, specialUse } = await nameOf(store, mailbox)
-        const segments = await extendSegments(store, mailbox, modseq, contents, replica.segments)
+        segments = await extendSegments(store, mailbox, modseq, contents, replica.segments)
         const named = { uidvalidity, path, ...(specialUse !== undefined && { specialUse }) }
         const snapshot = { ...named, modseq, totals, columns, keywordSets, segments }
         if (!(await store.snapshots.publish(mailbox, snapshot, replaces))) return
       }
       await store.journal.forgetFolded(mailbox, modseq, store.engine.clock.now() - KEPT_MS)
-      await store.snapshots.forgetOlder(mailbox, modseq)
+      await store.snapshots.forgetOlder(mailbox, modseq, segments)
     })
   } catch (error) {
     if (error instanceof MailError && error.kind === 'no-such-mailbox') return // deleted meanwhile

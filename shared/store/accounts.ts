@@ -1,10 +1,11 @@
 import { createHmac } from 'node:crypto'
 import { MailError } from '../mailbox/errors.ts'
-import type { AccountId } from '../mailbox/ids.ts'
+import { type AccountId, accountId } from '../mailbox/ids.ts'
 import { LruMap } from '../mailbox/lru-map.ts'
 import type { TenantEngine } from '../ports/engine.ts'
-import type { Item, Operation } from '../ports/table.ts'
-import { accountKey } from './keys.ts'
+import { type Item, type Operation, queryAll } from '../ports/table.ts'
+import { tenantKey } from '../ports/tenant-engine.ts'
+import { ACCOUNT_LIST_PREFIX, accountKey, accountListKey } from './keys.ts'
 import type { Mailboxes, SpecialUse } from './mailboxes.ts'
 import { type Credentials, makeCredentials, verifyNothing, verifyPassword } from './passwords.ts'
 
@@ -51,6 +52,14 @@ export class Accounts {
     return item && accountFrom(id, item)
   }
 
+  /** Every account of the tenant, by the order of their ids. */
+  async *list(): AsyncGenerator<{ id: AccountId; address: string }> {
+    const { table, tenant } = this.engine
+    for await (const { sk, address } of queryAll(table, tenantKey(tenant), { prefix: ACCOUNT_LIST_PREFIX })) {
+      yield { id: accountId(tenant, sk.slice(ACCOUNT_LIST_PREFIX.length)), address: address as string }
+    }
+  }
+
   /** The operations that make an account with its first mailboxes; the address that leads to it is the directory's to write. */
   async creation(
     id: AccountId,
@@ -61,7 +70,8 @@ export class Accounts {
     const { operations, uidvalidity } = this.mailboxes.firstMailboxes(id, FIRST_MAILBOXES)
     const credentials = await makeCredentials(password, this.engine.ids.random(32))
     const put: Item = { ...accountKey(id), address, ...credentials, credentialVersion: 1, uidvalidity, ...options }
-    return [{ put, if: { absent: true } }, ...operations]
+    const listed: Item = { ...accountListKey(id), address }
+    return [{ put, if: { absent: true } }, { put: listed }, ...operations]
   }
 
   /** Throws MailError 'bad-credentials', 'suspended'. */

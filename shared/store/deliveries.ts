@@ -97,6 +97,14 @@ export class Deliveries {
     }
   }
 
+  /** The last step of a content's end: everything that was known of it. */
+  async forget(content: ContentId): Promise<void> {
+    const { table, tenant } = this.engine
+    const keys: Operation[] = []
+    for await (const { pk, sk } of queryAll(table, contentPk(tenant, content))) keys.push({ delete: { pk, sk } })
+    for (let at = 0; at < keys.length; at += AT_ONCE) await table.write(keys.slice(at, at + AT_ONCE))
+  }
+
   private async addToken(mailbox: MailboxId, content: ContentId, token: Uint8Array): Promise<boolean> {
     const key = deliveryKey(accountOf(mailbox), content)
     const tokens = new Set([copyTokenText(mailbox, token)])

@@ -2,9 +2,9 @@ import { type Address, foldLocalPart, withoutDetail } from '../mailbox/address.t
 import { MailError } from '../mailbox/errors.ts'
 import { type AccountId, accountId, type TenantId, tenantOf } from '../mailbox/ids.ts'
 import type { Engine } from '../ports/engine.ts'
-import { ConflictError, type Item, type Operation } from '../ports/table.ts'
+import { ConflictError, type Item, type Operation, queryAll } from '../ports/table.ts'
 import type { Account } from './accounts.ts'
-import { addressKey, CATCH_ALL, domainKey, tenantItemKey } from './keys.ts'
+import { addressKey, CATCH_ALL, domainKey, TENANTS_PK, tenantItemKey } from './keys.ts'
 import type { TenantStore } from './store.ts'
 
 /** Where an address leads. */
@@ -78,7 +78,12 @@ export class Directory {
   /** Throws MailError 'in-use'. */
   async createTenant(tenant: TenantId, name: string): Promise<void> {
     const put: Item = { ...tenantItemKey(tenant), name, createdAt: this.engine.clock.now() }
-    await this.writeNew([{ put, if: { absent: true } }], `tenant ${tenant}`)
+    const listed: Item = { pk: TENANTS_PK, sk: tenant }
+    await this.writeNew([{ put, if: { absent: true } }, { put: listed }], `tenant ${tenant}`)
+  }
+
+  async *tenants(): AsyncGenerator<TenantId> {
+    for await (const { sk } of queryAll(this.engine.table, TENANTS_PK)) yield sk as TenantId
   }
 
   async domain(name: string): Promise<Domain | undefined> {

@@ -7,6 +7,8 @@
  * | domain | domain/<domain> / domain | by administration | RCPT and login, in the same getMany as address |
  * | address | domain/<domain> / address/<local part> | by administration | one getMany of ≤ 4 keys answers RCPT |
  * | tenant | t/<tenant> / tenant | by administration | administration |
+ * | tenant list | tenants / <tenant> | by administration | sweep and reclaim: one query |
+ * | account list | t/<tenant> / account/<account> | with the account | administration, reclaim: one query |
  * | account | t/<tenant>/account/<account> / account | administration; CREATE (last UIDVALIDITY) | login, one unit |
  * | name | … same pk / name/<parent node>/<name> | CREATE, RENAME, DELETE, SUBSCRIBE | LIST: one query; SELECT: one get per level |
  * | mailbox | … same pk / mailbox/<mailbox> | CREATE, fold | SELECT, one unit |
@@ -44,6 +46,14 @@ export function addressKey(localPart: string, domain: string): Key {
 
 export function tenantItemKey(tenant: TenantId): Key {
   return { pk: tenantKey(tenant), sk: 'tenant' }
+}
+
+export const TENANTS_PK = 'tenants'
+
+export const ACCOUNT_LIST_PREFIX = 'account/'
+
+export function accountListKey(account: AccountId): Key {
+  return { pk: tenantKey(tenantOf(account)), sk: `${ACCOUNT_LIST_PREFIX}${local(account)}` }
 }
 
 /** pk of all that is about one account but not in one mailbox. */
@@ -133,6 +143,11 @@ export function indexPrefix(mailbox: MailboxId): string {
 
 export function snapshotName(mailbox: MailboxId, modseq: number): string {
   return `${indexPrefix(mailbox)}${modseqText(modseq)}`
+}
+
+/** Of the two kinds of objects below `indexPrefix`. */
+export function isSnapshotName(name: string): boolean {
+  return name.split('/').length === 5
 }
 
 export function segmentName(mailbox: MailboxId, firstUid: number, modseq: number): string {

@@ -5,10 +5,10 @@ import { listAll } from '../ports/blobs.ts'
 import type { TenantEngine } from '../ports/engine.ts'
 import { ConflictError } from '../ports/table.ts'
 import { EMPTY_TOTALS } from './journal-record.ts'
-import { indexPrefix, mailboxKey, snapshotName } from './keys.ts'
+import { indexPrefix, isSnapshotName, mailboxKey, snapshotName } from './keys.ts'
 import { MessageTable } from './message-table.ts'
 import type { ReplicaStart } from './replica.ts'
-import { decodeSnapshot, encodeSnapshot, type Snapshot } from './snapshot-codec.ts'
+import { decodeSnapshot, encodeSnapshot, type SegmentRef, type Snapshot } from './snapshot-codec.ts'
 
 const KEPT_MS = 24 * 60 * 60 * 1000
 
@@ -62,12 +62,14 @@ export class Snapshots {
     }
   }
 
-  /** Deletes snapshots before MODSEQ `newest`, but for those of the last day: somebody may be reading one. */
-  async forgetOlder(mailbox: MailboxId, newest: number): Promise<void> {
+  /** Deletes snapshots before MODSEQ `newest` and segments that it no longer names, but for what is of the last day: somebody may be reading it. */
+  async forgetOlder(mailbox: MailboxId, newest: number, segments: readonly SegmentRef[]): Promise<void> {
     const before = this.engine.clock.now() - KEPT_MS
+    const named = new Set(segments.map(({ name }) => name))
+    const newestName = snapshotName(mailbox, newest)
     for await (const { name, writtenAt } of listAll(this.engine.blobs, indexPrefix(mailbox))) {
-      if (name >= snapshotName(mailbox, newest)) return // segments come after all snapshots
-      if (writtenAt < before) await this.engine.blobs.delete(name)
+      const needed = named.has(name) || (isSnapshotName(name) && name >= newestName)
+      if (!needed && writtenAt < before) await this.engine.blobs.delete(name)
     }
   }
 

@@ -1,0 +1,130 @@
+import { log } from '../log.ts'
+import { MailError } from '../mailbox/errors.ts'
+import { type AccountId, type ContentId, type MailboxId, mailboxId, type TenantId } from '../mailbox/ids.ts'
+import { LruMap } from '../mailbox/lru-map.ts'
+import { listAll } from '../ports/blobs.ts'
+import { copyTokenText, parseCopyToken, savedAt } from '../store/copy-token.ts'
+import type { Delivery } from '../store/deliveries.ts'
+import { contentName, envelopeName, viewName } from '../store/keys.ts'
+import type { Store, TenantStore } from '../store/store.ts'
+import { parseContentName } from './index-message.ts'
+
+/** A content that nothing has needed for so long is deleted; nothing younger is. */
+const UNNEEDED_MS = 7 * 24 * 60 * 60 * 1000
+/** A token whose copy does not show by then belongs to a commit that never came. */
+const UNCOMMITTED_MS = 24 * 60 * 60 * 1000
+const MAILBOXES_AT_HAND = 20
+
+export interface Reclaimed {
+  contents: number
+  tokens: number
+}
+
+/**
+ * Walks through a tenant's contents and deletes those that no copy needs (I7): first no new copy can be made, then the object goes, then what is
+ * known of it. Also takes away tokens whose commit never came. Repeatable; a crash at any point leaves work for the next walk.
+ */
+export async function reclaim(house: Store, tenant: TenantId): Promise<Reclaimed> {
+  const store = house.tenant(tenant)
+  const reclaimed: Reclaimed = { contents: 0, tokens: 0 }
+  const copies = copiesByMailbox(store)
+  const now = store.engine.clock.now()
+  for await (const { name, writtenAt } of listAll(store.engine.blobs, `raw/${store.tenant}/`)) {
+    const content = parseContentName(name)?.content
+    if (content === undefined || now - writtenAt < UNCOMMITTED_MS) continue
+    const deliveries = await store.deliveries.of(content)
+    for (const delivery of deliveries) reclaimed.tokens += await dropUncommitted(store, content, delivery, copies, now)
+    if (now - writtenAt < UNNEEDED_MS || !(await isUnneeded(house, store, content, deliveries, now))) continue
+    await deleteContent(store, content)
+    reclaimed.contents += 1
+  }
+  if (reclaimed.contents + reclaimed.tokens > 0) log.info('reclaimed', { tenant: store.tenant, ...reclaimed })
+  return reclaimed
+}
+
+/** True once no copy can come any more. */
+async function isUnneeded(
+  house: Store,
+  store: TenantStore,
+  content: ContentId,
+  deliveries: readonly Delivery[],
+  now: number,
+): Promise<boolean> {
+  const idle = deliveries.every(
+    ({ tokens, emptySince = 0, doomed }) => tokens.size === 0 && (doomed || now - emptySince > UNNEEDED_MS),
+  )
+  if (!idle || (await isAwaited(house, store, content, deliveries))) return false
+  for (const delivery of deliveries) {
+    if (!delivery.doomed && !(await store.deliveries.doom(content, delivery))) return false
+  }
+  return true
+}
+
+/** Whether a recipient is still to get it: indexing that keeps failing must find the object when it is mended. */
+async function isAwaited(
+  house: Store,
+  store: TenantStore,
+  content: ContentId,
+  deliveries: readonly Delivery[],
+): Promise<boolean> {
+  const info = await store.engine.blobs.head(contentName(store.tenant, content))
+  if (info === undefined) return false
+  const { origin, recipients, after } = await store.envelopes.of(info)
+  // An APPEND that was not acknowledged, and a transaction that was not completed, have nobody waiting for them.
+  if (origin === 'append') return false
+  if (after !== undefined && (await house.engine.blobs.head(after)) === undefined) return false
+  const delivered = new Set(deliveries.map(({ account }) => account))
+  for (const account of new Set(recipients.flatMap(({ accounts }) => accounts))) {
+    if (!delivered.has(account) && (await store.accounts.get(account)) !== undefined) return true
+  }
+  return false
+}
+
+async function deleteContent(store: TenantStore, content: ContentId): Promise<void> {
+  const { blobs } = store.engine
+  await blobs.delete(contentName(store.tenant, content))
+  await blobs.delete(envelopeName(store.tenant, content))
+  await blobs.delete(viewName(store.tenant, content))
+  await store.deliveries.forget(content)
+}
+
+type Copies = (mailbox: MailboxId) => Promise<ReadonlySet<string>>
+
+async function dropUncommitted(
+  store: TenantStore,
+  content: ContentId,
+  { account, tokens }: Delivery,
+  copies: Copies,
+  now: number,
+): Promise<number> {
+  let dropped = 0
+  for (const text of tokens) {
+    const { mailbox: local, token } = parseCopyToken(text)
+    const mailbox = mailboxId(account as AccountId, local)
+    if (now - savedAt(token) < UNCOMMITTED_MS || (await copies(mailbox)).has(text)) continue
+    await store.deliveries.removeTokens(mailbox, [{ content, token }])
+    dropped += 1
+  }
+  return dropped
+}
+
+/** The tokens of the copies that each mailbox shows; contents lie in the order of their time, so that few mailboxes are needed at a time. */
+function copiesByMailbox(store: TenantStore): Copies {
+  const known = new LruMap<MailboxId, Promise<ReadonlySet<string>>>(MAILBOXES_AT_HAND)
+  async function read(mailbox: MailboxId): Promise<ReadonlySet<string>> {
+    try {
+      return await store.replicas.use(mailbox, async ({ messages }) => {
+        const tokens = Array.from({ length: messages.count }, (_, row) => copyTokenText(mailbox, messages.tokenAt(row)))
+        return new Set(tokens)
+      })
+    } catch (error) {
+      if (error instanceof MailError && error.kind === 'no-such-mailbox') return new Set()
+      throw error
+    }
+  }
+  return (mailbox) => {
+    const tokens = known.get(mailbox) ?? read(mailbox)
+    known.set(mailbox, tokens)
+    return tokens
+  }
+}
