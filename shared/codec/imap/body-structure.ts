@@ -54,7 +54,9 @@ function formatExtension(part: MimePart, utf8: boolean): string {
 
 function formatParameters(parameters: readonly MimeParameter[], utf8: boolean): string {
   if (parameters.length === 0) return 'NIL'
-  return `(${parameters.map(([name, value]) => `${formatString(name, utf8)} ${formatString(value, utf8)}`).join(' ')})`
+  let text = ''
+  for (const [name, value] of parameters) text += ` ${formatString(name, utf8)} ${formatString(value, utf8)}`
+  return `(${text.slice(1)})`
 }
 
 function formatDisposition(disposition: MimeDisposition | undefined, utf8: boolean): string {

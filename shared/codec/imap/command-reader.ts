@@ -101,6 +101,8 @@ export class CommandReader {
   private remainingOctets = 0
   private marker: Marker | undefined
   private hadMessage = false
+  /** Which literals of this command are messages; told at its first, as looking again at each would be quadratic. */
+  private messages: 'none' | 'all' | 'after the first' = 'none'
   private tag: string | undefined
 
   constructor(limits: Partial<CommandLimits> = {}) {
@@ -195,8 +197,11 @@ export class CommandReader {
 
   private startLiteral(line: string, marker: Marker): CommandEvent | undefined {
     this.text += line
-    this.tag ??= tagOf(this.text)
-    const isMessage = this.hadMessage || announcesMessage(this.text, this.literals.length)
+    if (this.literals.length === 0 && !this.hadMessage) {
+      this.tag = tagOf(this.text)
+      this.messages = messageLiterals(this.text)
+    } else if (this.messages === 'after the first') this.messages = 'all'
+    const isMessage = this.messages === 'all'
     const limit = isMessage ? this.limits.messageOctets : this.limits.keptOctets - this.keptOctets
     const tooLong = marker.sizeOctets > limit
     if (tooLong || (!marker.synchronising && marker.sizeOctets > this.limits.nonSynchronisingOctets)) {
@@ -283,6 +288,7 @@ export class CommandReader {
     this.remainingOctets = 0
     this.marker = undefined
     this.hadMessage = false
+    this.messages = 'none'
     this.tag = undefined
     this.pending.clear()
   }
@@ -363,10 +369,12 @@ export function tagOf(text: string): string | undefined {
 /** How many words stand before the mailbox, which may be a literal itself; a literal after it is a message. */
 const WORDS_BEFORE_MAILBOX: Record<string, number> = { APPEND: 2, REPLACE: 3, 'UID REPLACE': 4 }
 
-function announcesMessage(text: string, literalsBefore: number): boolean {
+/** By the text before a command's first literal. */
+function messageLiterals(text: string): 'none' | 'all' | 'after the first' {
   const words = text.split(' ', 6)
-  const name = words[1]?.toUpperCase() ?? ''
-  const before = WORDS_BEFORE_MAILBOX[name === 'UID' ? `UID ${words[2]?.toUpperCase()}` : name]
-  if (before === undefined) return false
-  return literalsBefore > 0 || words.length > before + 1
+  const first = words[1]?.toUpperCase() ?? ''
+  const name = first === 'UID' ? `UID ${words[2]?.toUpperCase()}` : first
+  const before = Object.hasOwn(WORDS_BEFORE_MAILBOX, name) ? WORDS_BEFORE_MAILBOX[name] : undefined
+  if (before === undefined) return 'none'
+  return words.length > before + 1 ? 'all' : 'after the first'
 }

@@ -9,7 +9,6 @@ import { formatInOrder } from './sequence-set.ts'
 
 /** Longer strings go as literals: some clients read lines into buffers of a thousand octets. */
 const MAX_QUOTED = 512
-const PLAIN = /^[\t\x20\x21\x23-\x5b\x5d-\x7e]*$/ // TEXT-CHAR without what must be escaped
 const QUOTABLE = /^[\t\x20-\x7e]*$/
 const QUOTABLE_UTF8 = /^[\t\x20-\x7e\x80-\xff]*$/
 const ATOM = /^[!#$&'+,\-./0-9:;<=>?@A-Z[^_`a-z|}~]+$/
@@ -17,7 +16,7 @@ const ATOM = /^[!#$&'+,\-./0-9:;<=>?@A-Z[^_`a-z|}~]+$/
 /** Quoted where it can be, else a literal. With `utf8` (RFC 6855 §3) quoted strings hold UTF-8. */
 export function formatString(octets: string, utf8 = false): string {
   if (octets.length <= MAX_QUOTED) {
-    if (PLAIN.test(octets)) return `"${octets}"`
+    if (isPlain(octets)) return `"${octets}"`
     if (QUOTABLE.test(octets) || (utf8 && QUOTABLE_UTF8.test(octets) && isUtf8(Buffer.from(octets, 'latin1')))) {
       return `"${octets.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
     }
@@ -25,6 +24,15 @@ export function formatString(octets: string, utf8 = false): string {
   // NUL is in no literal (§4.3); in a header's value it means nothing, so it may be shown as what is not known.
   const sendable = octets.includes('\0') ? octets.replaceAll('\0', '?') : octets
   return `{${sendable.length}}\r\n${sendable}`
+}
+
+/** Quoted as it stands. A loop, as this is asked fifty times for each message of a listing, and mostly of short words. */
+function isPlain(octets: string): boolean {
+  for (let at = 0; at < octets.length; at++) {
+    const octet = octets.charCodeAt(at)
+    if (octet < 0x20 || octet > 0x7e || octet === 0x22 || octet === 0x5c) return false
+  }
+  return true
 }
 
 /** null is NIL. */

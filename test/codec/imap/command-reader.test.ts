@@ -241,6 +241,13 @@ test('what is not read can be taken, as STARTTLS and COMPRESS do', () => {
   assert.equal(reader.next(), undefined)
 })
 
+test('as many literals as a command holds', () => {
+  const started = performance.now()
+  const seen = read([`a SEARCH${'{0+}\r\n'.repeat(16_000)}\r\n`])
+  assert.equal(seen.length, 1)
+  assert.ok(performance.now() - started < 3000)
+})
+
 test('limits can change between commands', () => {
   const reader = new CommandReader({ lineOctets: 4 })
   reader.limits = { ...reader.limits, lineOctets: 100 }

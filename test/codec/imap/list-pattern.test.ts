@@ -47,7 +47,7 @@ test('as a regular expression would, without its cost', () => {
 test('a pattern made to go back for ever does not', () => {
   const started = performance.now()
   assert.equal(matchesListPattern(`${'*a%'.repeat(300)}b`, 'a'.repeat(1000)), false)
-  assert.ok(performance.now() - started < 1000)
+  assert.ok(performance.now() - started < 3000)
 })
 
 test('reference and pattern', () => {
