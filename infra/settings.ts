@@ -8,9 +8,6 @@ export const PROFILES = ['standard', 'small', 'door-only'] as const
  * comes in through SES alone, and nothing runs while there is none.
  */
 export type Profile = (typeof PROFILES)[number]
-export const ISOLATIONS = ['shared', 'strict'] as const
-/** strict: work for a tenant is done with credentials that reach this tenant's items and objects only. */
-export type Isolation = (typeof ISOLATIONS)[number]
 
 export interface DeploymentSettings {
   /** Begins the names of the stacks, so that an account can hold more than one deployment. */
@@ -19,7 +16,6 @@ export interface DeploymentSettings {
   hostName: string
   region: string
   profile: Profile
-  isolation: Isolation
   /** Mail also comes in through an SES receipt rule. Always so in the profile door-only. */
   sesDoor: boolean
   /** Availability zones with a load balancer address each. */
@@ -71,7 +67,6 @@ export function readDeploymentSettings(read: (name: string) => unknown): Deploym
     hostName: pattern(context, 'hostName', 'mail.example.com', HOST_NAME, 'a domain name in lower case'),
     region: pattern(context, 'region', 'eu-west-1', /^[a-z]{2}(-[a-z]+)+-[0-9]$/, 'a region such as eu-west-1'),
     profile,
-    isolation: choice(context, 'isolation', ISOLATIONS, 'shared'),
     sesDoor: profile === 'door-only' || choice(context, 'sesDoor', ['true', 'false'], 'false') === 'true',
     zones: integer(context, 'zones', 1, 1, 2),
     startTlsPorts: choice(context, 'startTlsPorts', ['true', 'false'], 'false') === 'true',

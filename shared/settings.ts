@@ -145,7 +145,7 @@ export const DEPLOYED_VARIABLES = {
   outgoing: 'TUBEPOST_QUEUE_OUTGOING',
   feedback: 'TUBEPOST_QUEUE_FEEDBACK',
   jobs: 'TUBEPOST_QUEUE_JOBS',
-  /** What the names of the gateways' own queues begin with, one queue a task (ports/change-feed.ts). */
+  /** What the names of the gateways' own queues begin with, one queue a task; a process that only publishes hints has none. */
   feedQueuePrefix: 'TUBEPOST_FEED_QUEUE_PREFIX',
   /** `ses` or `capture`. */
   relay: 'TUBEPOST_RELAY',
@@ -156,8 +156,6 @@ export const DEPLOYED_VARIABLES = {
   tlsSecret: 'TUBEPOST_TLS_SECRET',
   /** Id of the Route 53 zone in which a task without a load balancer writes the mail host's A record before it listens. */
   hostedZone: 'TUBEPOST_HOSTED_ZONE',
-  /** ARN of the role to assume with the session tag `tenant`, under strict isolation. */
-  tenantRole: 'TUBEPOST_TENANT_ROLE',
   /** Folder for messages that come in and are too large for memory. */
   spool: 'TUBEPOST_SPOOL',
 } as const

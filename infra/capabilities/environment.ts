@@ -8,6 +8,8 @@ export function commonEnvironment(settings: DeploymentSettings): Record<string, 
   return {
     [DEPLOYED_VARIABLES.hostName]: settings.hostName,
     [DEPLOYED_VARIABLES.log]: settings.log,
+    // Who takes a message in asks what the relay can carry.
+    [DEPLOYED_VARIABLES.relay]: settings.relay,
     ...Object.fromEntries(changed.map((name) => [limitVariable(name), String(settings.limits[name])])),
   }
 }

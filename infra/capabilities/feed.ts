@@ -26,5 +26,6 @@ export function grantFeed(worker: Worker, { feed = [] }: Rights, settings: Deplo
       resources: [`arn:${partition}:sqs:${region}:${account}:${prefix}*`],
     }),
   )
-  worker.addEnvironment(DEPLOYED_VARIABLES.feedQueuePrefix, prefix)
+  // Who watches makes a queue; who only publishes finds the queues in the table.
+  if (feed.includes('watch')) worker.addEnvironment(DEPLOYED_VARIABLES.feedQueuePrefix, prefix)
 }

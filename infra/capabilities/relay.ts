@@ -29,7 +29,6 @@ export class Relay extends Construct {
 
   /** The permission and the names, together. */
   grant(worker: Worker): void {
-    worker.addEnvironment(DEPLOYED_VARIABLES.relay, this.settings.relay)
     if (this.configurationSet === undefined) return
     const { partition, region, account } = Stack.of(this)
     const ses = `arn:${partition}:ses:${region}:${account}`

@@ -27,6 +27,7 @@ export const RIGHTS = {
     table: 'write',
     read: ['raw', 'envelope', 'index', 'view', 'outbox', 'captured'],
     put: ['raw', 'envelope', 'view', 'outbox'], // APPEND, and sending by the HTTP API
+    delete: ['view'],
     send: ['jobs'],
     feed: ['publish', 'watch'],
   },
@@ -34,6 +35,7 @@ export const RIGHTS = {
     table: 'write',
     read: ['raw', 'envelope'],
     put: ['view', 'outbox', 'envelope'], // outbox: forwards
+    delete: ['view'], // one that an interrupted try left half made
     send: ['jobs'],
     feed: ['publish'],
   },
@@ -51,7 +53,15 @@ export const RIGHTS = {
     list: ['raw', 'outbox', 'door'],
     send: ['arrivals', 'outgoing', 'jobs'],
   },
-  fold: { table: 'write', read: ['raw', 'view'], put: ['index'], list: ['index'], delete: ['index'], send: ['jobs'] },
+  fold: {
+    table: 'write',
+    read: ['raw', 'view'],
+    put: ['index'],
+    list: ['index'],
+    delete: ['index'],
+    send: ['jobs'],
+    feed: ['publish'], // of a mailbox that was removed
+  },
   reclaim: {
     table: 'write',
     read: ['raw', 'index'],

@@ -29,7 +29,7 @@ export class Upkeep extends Construct {
     new Rule(this, 'Daily', { schedule: Schedule.rate(Duration.days(1)), targets: [new LambdaFunction(reclaim)] })
     house.alarms.ringOnErrors(reclaim, 'reclaiming-fails')
     if (settings.profile === 'door-only') return // there the one function folds
-    const fold = worker('fold', 'Journals become snapshots', WORK.jobs.timeout)
+    const fold = worker('fold', 'Jobs: journals become snapshots, removed mailboxes are emptied', WORK.jobs.timeout)
     house.queues.workOff(fold, 'jobs', { batchSize: 1 })
   }
 }

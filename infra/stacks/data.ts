@@ -15,7 +15,6 @@ export class DataStack extends Stack {
     super(scope, `${settings.name}-Data`, {
       env: { region: settings.region },
       description: 'Tubepost: the bucket, its index, and the queues it announces to',
-      terminationProtection: true,
     })
     this.queues = new Queues(this, 'Queues', settings)
     this.storage = new Storage(this, 'Storage', { settings, queues: this.queues })

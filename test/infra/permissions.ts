@@ -20,6 +20,7 @@ const STANDARD: Record<string, string> = {
   GatewayTaskRole: `
     ${TABLE} | table
     s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/view/*
+    s3:DeleteObject | bucket/view/*
     s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/view/*
     s3:ListBucket | bucket
     secretsmanager:GetSecretValue | operator-key tls
@@ -35,6 +36,7 @@ const STANDARD: Record<string, string> = {
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | IndexingFunctionLog
     s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/outbox/* bucket/view/*
+    s3:DeleteObject | bucket/view/*
     s3:GetObject | bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/view/*
     s3:ListBucket | bucket
     sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage | Arrivals
@@ -89,7 +91,8 @@ const STANDARD: Record<string, string> = {
     s3:AbortMultipartUpload,DeleteObject,PutObject | bucket/index/*
     s3:GetObject | bucket/index/* bucket/raw/* bucket/view/*
     s3:ListBucket | bucket
-    sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage,SendMessage | Jobs
+    sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage | Jobs
+    sqs:SendMessage | Jobs arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
 `,
 }
 
@@ -99,6 +102,7 @@ const SMALL: Record<string, string> = {
     ec2:DescribeNetworkInterfaces | *
     route53:ChangeResourceRecordSets | arn:aws:route53:::hostedzone/Z0EXAMPLE
     s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/view/*
+    s3:DeleteObject | bucket/view/*
     s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/view/*
     s3:ListBucket | bucket
     secretsmanager:GetSecretValue | operator-key tls
@@ -117,7 +121,7 @@ const DOOR_ONLY: Record<string, string> = {
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | AllWorkFunctionLog
     s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/view/*
-    s3:DeleteObject | bucket/door/* bucket/index/*
+    s3:DeleteObject | bucket/door/* bucket/index/* bucket/view/*
     s3:GetObject | bucket/door/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/view/*
     s3:ListBucket | bucket
     ses:SendRawEmail | arn:aws:ses:eu-west-1:account:configuration-set/RelayConfigurationSet arn:aws:ses:eu-west-1:account:identity/*

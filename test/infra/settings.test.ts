@@ -9,10 +9,10 @@ function read(context: Record<string, unknown>) {
 
 describe('deployment settings', () => {
   test('nothing chosen is the profile standard in one zone', () => {
-    const { profile, zones, sesDoor, startTlsPorts, relay, isolation, sizes } = read({})
+    const { profile, zones, sesDoor, startTlsPorts, relay, sizes } = read({})
     assert.deepEqual(
-      { profile, zones, sesDoor, startTlsPorts, relay, isolation },
-      { profile: 'standard', zones: 1, sesDoor: false, startTlsPorts: false, relay: 'ses', isolation: 'shared' },
+      { profile, zones, sesDoor, startTlsPorts, relay },
+      { profile: 'standard', zones: 1, sesDoor: false, startTlsPorts: false, relay: 'ses' },
     )
     assert.deepEqual([sizes.taskCpu, sizes.taskMemoryMib], [256, 512])
   })

@@ -1,0 +1,42 @@
+import { type DeployedSettings, type Environment, readDeployedSettings, SettingError } from '../../settings.ts'
+import { type AwsEngine, openAwsEngine } from './engine.ts'
+
+/**
+ * The engine of a deployment's task or function, from what `infra/` put into its environment; the region, and the endpoint where it is not
+ * the region's own, are there by AWS's names. Throws SettingError.
+ */
+export function openDeployedEngine(environment: Environment): { engine: AwsEngine; settings: DeployedSettings } {
+  const settings = readDeployedSettings(environment)
+  const region = environment['AWS_REGION']
+  if (region === undefined) throw new SettingError('AWS_REGION', '', 'the region of the deployment')
+  const endpoint = environment['AWS_ENDPOINT_URL']
+  const { need, find, limits } = settings
+  const queues = {
+    arrivals: find('arrivals'),
+    outgoing: find('outgoing'),
+    feedback: find('feedback'),
+    jobs: find('jobs'),
+  }
+  const feedQueuePrefix = find('feedQueuePrefix')
+  const spoolFolder = find('spool')
+  const engine = openAwsEngine({
+    region,
+    ...(endpoint !== undefined && endpoint !== '' && { endpoint }),
+    tableName: need('table'),
+    bucket: need('bucket'),
+    queues: Object.fromEntries(Object.entries(queues).filter(([, url]) => url !== undefined)),
+    ...(feedQueuePrefix !== undefined && { feedQueuePrefix }),
+    ...(spoolFolder !== undefined && { spoolFolder }),
+    relay: relayOf(settings),
+    messageOctets: limits.messageOctets,
+  })
+  return { engine, settings }
+}
+
+function relayOf({ need, find }: DeployedSettings) {
+  const kind = need('relay')
+  if (kind === 'capture') return { kind } as const
+  if (kind !== 'ses') throw new SettingError('TUBEPOST_RELAY', kind, 'capture or ses')
+  const configurationSet = find('sesConfigurationSet')
+  return { kind, ...(configurationSet !== undefined && { configurationSet }) } as const
+}
