@@ -83,6 +83,12 @@ export class Deliveries {
     return deliveries
   }
 
+  /** Puts back what is known of a copy, out of a snapshot. Repeatable. */
+  async restore(mailbox: MailboxId, content: ContentId, token: Uint8Array): Promise<void> {
+    const tokens = new Set([copyTokenText(mailbox, token)])
+    await this.engine.table.write([{ update: deliveryKey(accountOf(mailbox), content), add: { tokens, version: 1 } }])
+  }
+
   /** From here on no token can be added. False where the delivery has changed since it was read. */
   async doom(content: ContentId, delivery: Delivery): Promise<boolean> {
     const key = deliveryKey(delivery.account, content)

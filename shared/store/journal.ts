@@ -69,6 +69,10 @@ export class Journal {
     return record
   }
 
+  async exists(mailbox: MailboxId): Promise<boolean> {
+    return (await this.engine.table.query(journalPk(mailbox), { limit: 1 })).items.length > 0
+  }
+
   /** Records after `modseq` in ascending order, as far as they are kept. */
   async *since(mailbox: MailboxId, modseq: number): AsyncGenerator<JournalRecord> {
     for await (const item of queryAll(this.engine.table, journalPk(mailbox), { from: modseqText(modseq + 1) })) {
@@ -97,10 +101,10 @@ export class Journal {
     await this.writeInOrder(keys)
   }
 
-  /** The operation that begins a mailbox's log; part of the write that makes the mailbox. */
-  firstRecord(mailbox: MailboxId, totals: Totals): Operation {
+  /** The operation that begins a mailbox's log after what is folded already; part of the write that makes the mailbox. */
+  firstRecord(mailbox: MailboxId, totals: Totals, folded = 0): Operation {
     const record = { at: this.engine.clock.now(), nonce: this.engine.ids.nonce(), changes: [], totals }
-    return { put: itemOf(mailbox, 1, encodeRecord(record)), if: { absent: true } }
+    return { put: itemOf(mailbox, folded + 1, encodeRecord(record)), if: { absent: true } }
   }
 
   /**

@@ -145,6 +145,18 @@ export function snapshotName(mailbox: MailboxId, modseq: number): string {
   return `${indexPrefix(mailbox)}${modseqText(modseq)}`
 }
 
+/** What every snapshot and segment of a tenant begins with. */
+export function indexNamePrefix(tenant: TenantId): string {
+  return `index/${tenant}/`
+}
+
+/** Undefined for a segment. */
+export function parseSnapshotName(name: string): { mailbox: MailboxId; modseq: number } | undefined {
+  if (!isSnapshotName(name)) return undefined
+  const [, tenant, account, mailbox, modseq] = name.split('/')
+  return { mailbox: `${tenant}/${account}/${mailbox}` as MailboxId, modseq: Number(modseq) }
+}
+
 /** Of the two kinds of objects below `indexPrefix`. */
 export function isSnapshotName(name: string): boolean {
   return name.split('/').length === 5

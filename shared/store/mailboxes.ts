@@ -4,7 +4,7 @@ import { formatMailboxPath, isInbox, type MailboxPath } from '../mailbox/mailbox
 import type { TenantEngine } from '../ports/engine.ts'
 import { ConflictError, type Item, type Operation, queryAll, ThrottledError } from '../ports/table.ts'
 import type { Journal } from './journal.ts'
-import { EMPTY_TOTALS } from './journal-record.ts'
+import { EMPTY_TOTALS, type Totals } from './journal-record.ts'
 import {
   accountKey,
   accountPk,
@@ -31,6 +31,14 @@ export interface MailboxName {
   subscribed: boolean
   specialUse?: SpecialUse
   hasChildren: boolean
+}
+
+/** What a snapshot tells of its mailbox. */
+export interface RestoredMailbox {
+  path: MailboxPath
+  specialUse?: string
+  modseq: number
+  totals: Totals
 }
 
 const ATTEMPTS = 20
@@ -196,6 +204,49 @@ export class Mailboxes {
     })
   }
 
+  /**
+   * Puts a mailbox back out of its snapshot, under a new UIDVALIDITY and its old name: in the place of an empty mailbox there (a new account's INBOX), else
+   * under a name beside it.
+   */
+  async restore(
+    account: AccountId,
+    mailbox: MailboxId,
+    { path, specialUse, modseq, totals }: RestoredMailbox,
+  ): Promise<void> {
+    const local = mailbox.slice(account.length + 1)
+    await this.retried(async () => {
+      const last = await this.lastUidvalidity(account)
+      const wanted = path.length > 0 ? path : [`Recovered ${local}`]
+      const standing = (await this.walk(account, wanted))[wanted.length - 1]
+      const replaceable = standing === undefined || (await this.isEmpty(account, standing))
+      const parents = await this.planParents(account, wanted, last)
+      const name = replaceable ? wanted.at(-1)! : `${wanted.at(-1)} (recovered ${local})`
+      const key = nameKey(account, parents.node, name)
+      const named: Operation =
+        standing !== undefined && replaceable
+          ? {
+              update: key,
+              set: { mailbox: local, gone: false },
+              if: { equals: { version: standing['version'] as number } },
+            }
+          : {
+              put: {
+                ...key,
+                node: local,
+                ...nameAttributes(local, specialUse as SpecialUse | undefined),
+                subscribed: true,
+              },
+            }
+      await this.engine.table.write([
+        ...parents.operations,
+        named,
+        { put: { ...mailboxKey(mailbox), uidvalidity: parents.uidvalidity, snapshot: modseq } },
+        this.journal.firstRecord(mailbox, totals, modseq),
+        this.uidvalidityOperation(account, last, parents.uidvalidity + 1),
+      ])
+    })
+  }
+
   /** The last step of a removal, when nothing of the mailbox is left. */
   async forget(mailbox: MailboxId): Promise<void> {
     await this.engine.table.write([{ delete: mailboxKey(mailbox) }, { delete: removedKey(mailbox) }])
@@ -226,6 +277,13 @@ export class Mailboxes {
       if (isThere(item)) return true
     }
     return false
+  }
+
+  private async isEmpty(account: AccountId, item: Item): Promise<boolean> {
+    const local = item['mailbox'] as string | undefined
+    if (local === undefined) return true
+    const { totals } = await this.journal.newest(mailboxId(account, local))
+    return totals.uidNext === 1
   }
 
   private async planCreation(account: AccountId, path: MailboxPath, last: number, specialUse?: SpecialUse) {

@@ -31,8 +31,13 @@ export class Snapshots {
   async newest(mailbox: MailboxId): Promise<ReplicaStart> {
     const { uidvalidity, snapshot: modseq } = await this.identity(mailbox)
     if (modseq === 0) return { uidvalidity, table: new MessageTable(), modseq: 0, totals: EMPTY_TOTALS, segments: [] }
-    const { columns, keywordSets, totals, segments } = await this.read(mailbox, modseq)
-    return { uidvalidity, table: new MessageTable(columns, keywordSets), modseq, totals, segments }
+    const snapshot = await this.read(mailbox, modseq)
+    const { totals, segments } = snapshot
+    return { uidvalidity, table: this.tableOf(snapshot), modseq, totals, segments }
+  }
+
+  tableOf({ columns, keywordSets }: Snapshot): MessageTable {
+    return new MessageTable(columns, keywordSets)
   }
 
   async read(mailbox: MailboxId, modseq: number): Promise<Snapshot> {
