@@ -47,12 +47,7 @@ export const RIGHTS = {
     relay: true,
   },
   feedback: { table: 'write', read: ['outbox', 'envelope'], put: ['raw', 'envelope'], send: ['jobs'] },
-  sweep: {
-    table: 'write',
-    read: ['raw', 'envelope', 'outbox', 'door'],
-    list: ['raw', 'outbox', 'door'],
-    send: ['arrivals', 'outgoing', 'jobs'],
-  },
+  sweep: { table: 'read', list: ['raw', 'outbox'], send: ['arrivals', 'outgoing', 'jobs'] },
   fold: {
     table: 'write',
     read: ['raw', 'view'],
@@ -64,10 +59,9 @@ export const RIGHTS = {
   },
   reclaim: {
     table: 'write',
-    read: ['raw', 'index'],
-    list: ['raw', 'envelope', 'view', 'index', 'outbox'],
-    delete: ['raw', 'envelope', 'view', 'index', 'outbox'],
-    send: ['jobs'],
+    read: ['raw', 'envelope', 'index'],
+    list: ['raw'],
+    delete: ['raw', 'envelope', 'view'],
   },
   'ses-door': { table: 'write', read: ['door'], put: ['raw', 'envelope'], delete: ['door'] },
 } as const satisfies Record<string, Rights>

@@ -89,7 +89,7 @@ describe('profiles', () => {
       SendingFunction: ['jobs', 'outgoing'],
       FeedbackFunction: ['feedback', 'jobs'],
       UpkeepSweep: ['arrivals', 'jobs', 'outgoing'],
-      UpkeepReclaim: ['jobs'],
+      UpkeepReclaim: [],
       UpkeepFold: ['jobs'],
     })
   })
