@@ -218,7 +218,7 @@ export class Mailboxes {
       const last = await this.lastUidvalidity(account)
       const wanted = path.length > 0 ? path : [`Recovered ${local}`]
       const standing = (await this.walk(account, wanted))[wanted.length - 1]
-      const replaceable = standing === undefined || (await this.isEmpty(account, standing))
+      const replaceable = standing === undefined || (await this.isUnused(account, standing))
       const parents = await this.planParents(account, wanted, last)
       const name = replaceable ? wanted.at(-1)! : `${wanted.at(-1)} (recovered ${local})`
       const key = nameKey(account, parents.node, name)
@@ -279,9 +279,10 @@ export class Mailboxes {
     return false
   }
 
-  private async isEmpty(account: AccountId, item: Item): Promise<boolean> {
+  /** No mailbox behind the name, or one that never held a message. */
+  private async isUnused(account: AccountId, item: Item): Promise<boolean> {
     const local = item['mailbox'] as string | undefined
-    if (local === undefined) return true
+    if (local === undefined || !(await this.journal.exists(mailboxId(account, local)))) return true
     const { totals } = await this.journal.newest(mailboxId(account, local))
     return totals.uidNext === 1
   }
