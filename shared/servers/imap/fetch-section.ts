@@ -1,0 +1,129 @@
+import type { SectionItem } from '../../codec/imap/fetch.ts'
+import { formatSectionLiteral, formatSectionNil } from '../../codec/imap/fetch-response.ts'
+import type { Section } from '../../codec/imap/section.ts'
+import type { Partial } from '../../codec/imap/tokens.ts'
+import { selectHeaderFields } from '../../codec/mime/header.ts'
+import { KEPT_HEADER_FIELDS } from '../../codec/mime/header-fields.ts'
+import { resolveSection } from '../../codec/mime/part-path.ts'
+import type { OctetRange } from '../../codec/mime/structure-types.ts'
+import { MailError } from '../../mailbox/errors.ts'
+import type { ContentId } from '../../mailbox/ids.ts'
+import type { View } from '../../store/views.ts'
+import type { Fetching, Piece } from './fetch-pieces.ts'
+import type { Place } from './sequence-view.ts'
+
+/** Of a header whose fields are picked: what is beyond is not looked at. */
+const HEADER_OCTETS = 1024 * 1024
+
+const KEPT = new Set(KEPT_HEADER_FIELDS)
+
+/** BODY[…], BODY.PEEK[…] and RFC822 in its three forms (RFC 9051 §6.4.5.1). */
+export function sectionPiece(item: SectionItem, fetching: Fetching): Piece {
+  const { section } = item
+  const whole = section.part.length === 0 && section.text === undefined
+  if (section.text === 'HEADER.FIELDS' || section.text === 'HEADER.FIELDS.NOT') {
+    return { needsView: true, send: (place, view) => sendFields(fetching, item, place, view!) }
+  }
+  const kind = section.text
+  return {
+    // The message itself needs no structure to be found.
+    needsView: !whole,
+    async send(place, view) {
+      const range = whole
+        ? { offset: 0, length: place.table.sizeAt(place.row) }
+        : resolveSection(view!.structure, section.part, kind)
+      await sendRange(fetching, item, place, range)
+    },
+  }
+}
+
+async function sendRange(
+  fetching: Fetching,
+  item: SectionItem,
+  place: Place,
+  range: OctetRange | undefined,
+): Promise<void> {
+  const { out, store } = fetching.session
+  if (range === undefined) {
+    out.add(formatSectionNil(item))
+    return
+  }
+  const content = place.table.contentAt(place.row)
+  const partEnd = range.offset + range.length
+  const { start, end } = slice(range, item.partial)
+  const reader = fetching.session.contentsOf(store)
+  const opening = item.partial ? reader.openSlice(content, start, end, partEnd) : reader.open(content, start, end)
+  const chunks = await unlessGone(fetching, opening)
+  if (chunks === undefined) {
+    out.add(formatSectionNil(item))
+    return
+  }
+  out.add(formatSectionLiteral(item, end - start))
+  let sent = 0
+  for await (const chunk of chunks) {
+    await out.octets(chunk)
+    sent += chunk.length
+  }
+  if (sent !== end - start) throw new Error(`content ${content} is shorter than its structure`)
+}
+
+/** The octets of a range that `<origin.count>` asks for; none where the origin is past the end (RFC 9051 §6.4.5). */
+export function slice(range: OctetRange, partial: Partial | undefined): { start: number; end: number } {
+  const partEnd = range.offset + range.length
+  if (partial === undefined) return { start: range.offset, end: partEnd }
+  const start = Math.min(partEnd, range.offset + partial.offset)
+  return { start, end: Math.min(partEnd, start + partial.count) }
+}
+
+/** Undefined where the content is gone, which the command's answer then tells. */
+export async function unlessGone<T>(fetching: Fetching, opening: Promise<T>): Promise<T | undefined> {
+  try {
+    return await opening
+  } catch (error) {
+    if (!(error instanceof MailError && error.kind === 'no-such-message')) throw error
+    fetching.missing = true
+    return undefined
+  }
+}
+
+async function sendFields(fetching: Fetching, item: SectionItem, place: Place, view: View): Promise<void> {
+  const { out } = fetching.session
+  const { section } = item
+  const block = await headerBlock(fetching, section, place.table.contentAt(place.row), view)
+  if (block === undefined) {
+    out.add(formatSectionNil(item))
+    return
+  }
+  const octets = selectHeaderFields(block, section.fields!, section.text === 'HEADER.FIELDS.NOT')
+  const { start, end } = slice({ offset: 0, length: octets.length }, item.partial)
+  out.add(formatSectionLiteral(item, end - start))
+  await out.octets(octets.subarray(start, end))
+}
+
+/** Octets in which the fields asked for are all: from the view where they are kept there, else the header itself. */
+async function headerBlock(
+  fetching: Fetching,
+  section: Section,
+  content: ContentId,
+  view: View,
+): Promise<Uint8Array | undefined> {
+  if (section.part.length === 0 && section.text === 'HEADER.FIELDS' && viewHolds(view, section.fields!)) {
+    return view.headerFields
+  }
+  const range = resolveSection(view.structure, section.part, 'HEADER')
+  if (range === undefined) return undefined
+  const end = range.offset + Math.min(range.length, HEADER_OCTETS)
+  const opened = await unlessGone(
+    fetching,
+    fetching.session.contentsOf(fetching.session.store).open(content, range.offset, end),
+  )
+  if (opened === undefined) return undefined
+  return Buffer.concat(await Array.fromAsync(opened))
+}
+
+function viewHolds({ headerFieldsMissing }: View, fields: readonly string[]): boolean {
+  return fields.every((field) => {
+    const name = field.toLowerCase()
+    return KEPT.has(name) && !headerFieldsMissing.includes(name)
+  })
+}

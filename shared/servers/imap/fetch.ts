@@ -1,0 +1,129 @@
+import type { FetchArgs, FetchItem } from '../../codec/imap/fetch.ts'
+import { storeFlags } from '../../flows/store-flags.ts'
+import { log } from '../../log.ts'
+import { MailError } from '../../mailbox/errors.ts'
+import { SEEN } from '../../mailbox/flags.ts'
+import type { View } from '../../store/views.ts'
+import type { ByUid } from './command-table.ts'
+import { type Done, no, ok } from './done.ts'
+import { useCondstore } from './enable.ts'
+import { type Fetching, type Piece, pieceOf } from './fetch-pieces.ts'
+import { resolveMessages } from './messages.ts'
+import { BrokenResponseError } from './output.ts'
+import { Pacer } from './pacer.ts'
+import type { Place } from './sequence-view.ts'
+import type { Selected } from './session.ts'
+import { viewsInOrder } from './views-in-order.ts'
+
+/** FETCH and UID FETCH (RFC 9051 §6.4.5). Structure and flags come from the index, octets from the object by range. */
+export async function fetch(session: Selected, args: FetchArgs & ByUid): Promise<Done> {
+  const uid = args.uid === true
+  if (args.changedSince !== undefined || args.items.some(({ item }) => item === 'MODSEQ')) useCondstore(session)
+  let numbers = resolveMessages(session, args.messages, uid)
+  const { changedSince } = args
+  if (changedSince !== undefined) {
+    numbers = numbers.filter((number) => {
+      const { table, row } = session.view.at(number)
+      return table.modseqAt(row) > changedSince
+    })
+  }
+  const newlySeen = args.items.some(setsSeen) ? await markSeen(session, numbers) : new Set<number>()
+  const fetching: Fetching = { session, missing: false, unknownEncoding: false }
+  const pieces = itemsToSend(args, uid).map((item) => pieceOf(item, fetching))
+  const flagsToo = newlySeen.size > 0 && !args.items.some(({ item }) => item === 'FLAGS')
+  const withFlags = flagsToo ? [...pieces, pieceOf({ item: 'FLAGS' }, fetching)] : pieces
+
+  const send = async (place: Place, view: View | undefined) => {
+    const chosen = newlySeen.has(place.table.uidAt(place.row)) ? withFlags : pieces
+    await sendMessage(fetching, chosen, place, view)
+  }
+  if (pieces.some(({ needsView }) => needsView)) await eachWithView(fetching, numbers, send)
+  else await each(session, numbers, (place) => send(place, undefined))
+  if (fetching.unknownEncoding) return no('A part has an encoding that is not known', ['UNKNOWN-CTE'])
+  return fetching.missing ? no('Some messages are gone', ['EXPUNGEISSUED']) : ok('FETCH completed')
+}
+
+function itemsToSend({ items, changedSince }: FetchArgs, uid: boolean): FetchItem[] {
+  const wanted = [...items]
+  if (uid && !wanted.some(({ item }) => item === 'UID')) wanted.unshift({ item: 'UID' })
+  // Asking for what changed is asking for the MODSEQ of the change (RFC 7162 §3.1.4.1).
+  if (changedSince !== undefined && !wanted.some(({ item }) => item === 'MODSEQ')) wanted.push({ item: 'MODSEQ' })
+  return wanted
+}
+
+function setsSeen(item: FetchItem): boolean {
+  return (item.item === 'SECTION' || item.item === 'BINARY') && !item.peek
+}
+
+/** One commit for the whole command; returns the UIDs that were not \Seen, whose FLAGS the answer shows (RFC 9051 §6.4.5). */
+async function markSeen({ view, store }: Selected, numbers: readonly number[]): Promise<Set<number>> {
+  if (view.readOnly) return new Set()
+  const unseen: number[] = []
+  for (const number of numbers) {
+    const { table, row, gone } = view.at(number)
+    if (!gone && !table.isSeen(row)) unseen.push(table.uidAt(row))
+  }
+  if (unseen.length === 0) return new Set()
+  try {
+    const stored = await storeFlags(store, view.replica, unseen, 'add', { system: SEEN, keywords: [] })
+    if (stored.changed) view.knowsFlagsOf(stored.modseq)
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error
+    // Mail that cannot be marked can still be read.
+    log.warn('seen-not-stored', { mailbox: view.replica.mailbox, error })
+    return new Set()
+  }
+  return new Set(unseen)
+}
+
+async function each(
+  session: Selected,
+  numbers: readonly number[],
+  send: (place: Place) => Promise<void>,
+): Promise<void> {
+  const pacer = new Pacer()
+  for (const number of numbers) {
+    await send(session.view.at(number))
+    if (session.out.full) await session.out.flush()
+    if (pacer.due) await pacer.rest()
+  }
+}
+
+async function eachWithView(
+  fetching: Fetching,
+  numbers: readonly number[],
+  send: (place: Place, view: View) => Promise<void>,
+): Promise<void> {
+  const { session } = fetching
+  const pacer = new Pacer()
+  for await (const [number, view] of viewsInOrder(session, numbers)) {
+    if (view === undefined) fetching.missing = true
+    else await send(session.view.at(number), view)
+    if (session.out.full) await session.out.flush()
+    if (pacer.due) await pacer.rest()
+  }
+}
+
+async function sendMessage(
+  { session }: Fetching,
+  pieces: readonly Piece[],
+  place: Place,
+  view: View | undefined,
+): Promise<void> {
+  const { out } = session
+  let before = `* ${place.number} FETCH (`
+  for (const piece of pieces) {
+    if (piece.text !== undefined) {
+      out.add(before + piece.text(place, view))
+    } else {
+      out.add(before)
+      try {
+        await piece.send(place, view)
+      } catch (error) {
+        throw new BrokenResponseError(`message ${place.number} of ${session.view.replica.mailbox}`, { cause: error })
+      }
+    }
+    before = ' '
+  }
+  out.add(')\r\n')
+}

@@ -1,0 +1,65 @@
+import { formatList, type ListArgs, type ListSelection } from '../../codec/imap/list.ts'
+import { joinReference, matchesListPattern } from '../../codec/imap/list-pattern.ts'
+import { formatMailboxPath, isInbox, SEPARATOR } from '../../mailbox/mailbox-path.ts'
+import type { MailboxName } from '../../store/mailboxes.ts'
+import { type Done, ok } from './done.ts'
+import type { Authenticated } from './session.ts'
+import { writeStatus } from './status.ts'
+
+/** LIST (RFC 9051 §6.3.9), extended (RFC 5258) and with status (RFC 5819). Special uses are told without being asked for. */
+export async function list(session: Authenticated, args: ListArgs): Promise<Done> {
+  const { out, enabled, store, account } = session
+  if (!args.extended && args.patterns[0] === '') {
+    // An empty pattern asks for the separator and the root (RFC 3501 §6.3.8).
+    out.add(formatList('LIST', { attributes: ['\\Noselect'], separator: SEPARATOR, name: '' }, enabled.utf8))
+    return ok('LIST completed')
+  }
+  const patterns = args.patterns
+    .filter((pattern) => pattern !== '')
+    .map((pattern) => joinReference(args.reference, pattern))
+  const names = await store.mailboxes.list(account.id)
+  const parents = args.selection.has('RECURSIVEMATCH') ? parentsOfSelected(names, args.selection) : new Set<string>()
+  for (const name of names) {
+    const text = formatMailboxPath(name.path)
+    const chosen = isSelected(name, args.selection)
+    const above = parents.has(text)
+    if (!(chosen || above) || !patterns.some((pattern) => matchesListPattern(pattern, text))) continue
+    const attributes = attributesOf(name)
+    if (name.subscribed && (args.selection.has('SUBSCRIBED') || args.returns.has('SUBSCRIBED'))) {
+      attributes.push('\\Subscribed')
+    }
+    const childInfo = above ? { childInfo: ['SUBSCRIBED'] } : {}
+    out.add(formatList('LIST', { attributes, separator: SEPARATOR, name: text, ...childInfo }, enabled.utf8))
+    if (args.status !== undefined && name.mailbox !== undefined) {
+      await writeStatus(session, text, name.mailbox, args.status)
+    }
+    if (out.full) await out.flush()
+  }
+  return ok('LIST completed')
+}
+
+function isSelected(name: MailboxName, selection: ReadonlySet<ListSelection>): boolean {
+  if (selection.has('SUBSCRIBED') && !name.subscribed) return false
+  if (selection.has('SPECIAL-USE') && name.specialUse === undefined) return false
+  // A name that only a subscription keeps is listed where subscriptions are asked for (RFC 5258 §3.1).
+  return name.exists || selection.has('SUBSCRIBED')
+}
+
+/** Names that have one below them which the selection wants (RFC 5258 §3.5). */
+function parentsOfSelected(names: readonly MailboxName[], selection: ReadonlySet<ListSelection>): Set<string> {
+  const parents = new Set<string>()
+  for (const name of names) {
+    if (!isSelected(name, selection)) continue
+    for (let depth = 1; depth < name.path.length; depth += 1) parents.add(formatMailboxPath(name.path.slice(0, depth)))
+  }
+  return parents
+}
+
+/** What LIST says of a name; also of one that cannot be selected (RFC 9051 §7.3.1). */
+export function attributesOf(name: MailboxName): string[] {
+  const attributes = [name.hasChildren ? '\\HasChildren' : '\\HasNoChildren']
+  if (name.mailbox === undefined) attributes.push('\\Noselect')
+  if (!name.exists) attributes.push('\\NonExistent')
+  if (name.specialUse !== undefined && !isInbox(name.path)) attributes.push(`\\${name.specialUse}`)
+  return attributes
+}

@@ -1,0 +1,22 @@
+import type { ResponseCode } from '../../codec/imap/format.ts'
+import type { MailErrorKind } from '../../mailbox/errors.ts'
+
+/** What a client reads of each kind of error (RFC 9051 §7.1, RFC 5530); always after NO. */
+export const MAIL_ERRORS: Readonly<Record<MailErrorKind, { code: ResponseCode; text: string }>> = {
+  'no-such-mailbox': { code: ['NONEXISTENT'], text: 'There is no such mailbox' },
+  'no-such-message': { code: ['EXPUNGEISSUED'], text: 'The message is gone' },
+  'mailbox-exists': { code: ['ALREADYEXISTS'], text: 'There is a mailbox of that name' },
+  'mailbox-has-children': { code: ['HASCHILDREN'], text: 'Other mailboxes are below it' },
+  'invalid-name': { code: ['CANNOT'], text: 'No mailbox can have that name' },
+  'read-only': { code: ['NOPERM'], text: 'The mailbox is selected for reading only' },
+  'over-quota': { code: ['OVERQUOTA'], text: 'There is no room left' },
+  'too-large': { code: ['LIMIT'], text: 'That is too much for one command' },
+  'not-carried': { code: ['CANNOT'], text: 'That cannot be carried' },
+  'too-many': { code: ['LIMIT'], text: 'That is too many' },
+  'bad-credentials': { code: ['AUTHENTICATIONFAILED'], text: 'User name or password is wrong' },
+  'needs-encryption': { code: ['PRIVACYREQUIRED'], text: 'A password needs TLS first' },
+  suspended: { code: ['CONTACTADMIN'], text: 'The account is suspended' },
+  'not-allowed': { code: ['CANNOT'], text: 'That cannot be done' },
+  'in-use': { code: ['INUSE'], text: 'It is in use' },
+  'try-again': { code: ['UNAVAILABLE'], text: 'Not now; try again' },
+}

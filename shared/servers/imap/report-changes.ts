@@ -1,0 +1,66 @@
+import { formatVanished } from '../../codec/imap/fetch-response.ts'
+import { formatCount, formatFlagsResponse } from '../../codec/imap/format.ts'
+import { formatRanges, rangesOf } from '../../codec/imap/sequence-set.ts'
+import { SYSTEM_FLAGS } from '../../mailbox/flags.ts'
+import { flagsText } from './flags-text.ts'
+import { Pacer } from './pacer.ts'
+import type { SequenceView } from './sequence-view.ts'
+import type { Session } from './session.ts'
+
+export interface ReportOptions {
+  /** Message sequence numbers, ascending, whose flags are told even if they did not change; a STORE's own. */
+  also?: readonly number[]
+  /** With UIDs, as after a UID command (RFC 9051 §6.4.9). */
+  uid?: boolean
+}
+
+/** Untagged responses for all that happened to the mailbox and the client has not been told (RFC 9051 §5.2, §7). */
+export async function reportChanges(
+  session: Session,
+  view: SequenceView,
+  holdExpunges = false,
+  { also = [], uid = false }: ReportOptions = {},
+): Promise<void> {
+  if (view.isCurrent && also.length === 0) return
+  const { out } = session
+  const { expunged, exists, flagged } = view.takeUntold(holdExpunges)
+  if (session.enabled.qresync && expunged.length > 0) {
+    out.add(formatVanished(formatRanges(rangesOf(expunged.map((message) => message.uid))), false))
+  } else {
+    for (const { number } of expunged) {
+      out.add(formatCount(number, 'EXPUNGE'))
+      if (out.full) await out.flush()
+    }
+  }
+  if (exists !== undefined) {
+    out.add(formatCount(exists, 'EXISTS'))
+    out.add(formatCount(view.recentCount, 'RECENT'))
+  }
+  const numbers = also.length === 0 ? flagged : merged(flagged, also)
+  if (numbers.length === 0) return
+  tellKeywords(session, view)
+  const pacer = new Pacer()
+  const withUid = uid || session.enabled.qresync
+  const { condstore } = session.enabled
+  for (const number of numbers) {
+    const { table, row, gone } = view.at(number)
+    if (gone) continue
+    const uidItem = withUid ? `UID ${table.uidAt(row)} ` : ''
+    const modseqItem = condstore ? ` MODSEQ (${table.modseqAt(row)})` : ''
+    out.add(`* ${number} FETCH (${uidItem}FLAGS ${flagsText(view, table, row)}${modseqItem})\r\n`)
+    if (out.full) await out.flush()
+    if (pacer.due) await pacer.rest()
+  }
+}
+
+/** FLAGS again where keywords came into use that the client has not heard of (RFC 9051 §7.3.5). */
+function tellKeywords(session: Session, view: SequenceView): void {
+  const keywords = view.replica.messages.keywordsInUse()
+  if (keywords.length <= session.keywordsTold) return
+  session.keywordsTold = keywords.length
+  session.out.add(formatFlagsResponse([...Object.keys(SYSTEM_FLAGS), ...keywords]))
+}
+
+function merged(a: readonly number[], b: readonly number[]): number[] {
+  return [...new Set([...a, ...b])].sort((one, other) => one - other)
+}

@@ -1,0 +1,106 @@
+import type { SearchArgs, SearchKey, SearchReturn } from '../../codec/imap/search.ts'
+import { formatEsearch, formatSearch } from '../../codec/imap/search-response.ts'
+import { exceeds, rangesOf } from '../../codec/imap/sequence-set.ts'
+import { ParseError } from '../../codec/parse-error.ts'
+import type { ByUid } from './command-table.ts'
+import { type Done, ok } from './done.ts'
+import { useCondstore } from './enable.ts'
+import { Pacer } from './pacer.ts'
+import { searchContent } from './search-content.ts'
+import { matcherOf, messageSetsOf, namesModseq, textKeysOf } from './search-keys.ts'
+import type { Selected } from './session.ts'
+import { viewsInOrder } from './views-in-order.ts'
+
+/** SEARCH and UID SEARCH (RFC 9051 §6.4.4), with RETURN (RFC 4731) and its SAVE (RFC 5182). */
+export async function search(session: Selected, args: SearchArgs & ByUid): Promise<Done> {
+  const uid = args.uid === true
+  const saves = args.returns?.has('SAVE') === true
+  let numbers: number[]
+  try {
+    numbers = await findMessages(session, args.criteria)
+  } catch (error) {
+    // A search that was to be saved and failed leaves nothing saved (RFC 5182 §2.1).
+    if (saves) session.savedResult = []
+    throw error
+  }
+  const modseq = namesModseq(args.criteria) ? highestModseq(session, numbers) : undefined
+  if (saves) save(session, numbers, args.returns!)
+  const found = uid ? numbers.map((number) => session.view.uidOf(number)) : numbers
+  if (args.returns === undefined) session.out.add(formatSearch('SEARCH', found, modseq))
+  else if (args.returns.size > (saves ? 1 : 0)) esearch(session, args.returns, found, uid, modseq)
+  return ok('SEARCH completed')
+}
+
+/** Message sequence numbers, ascending: first by what is in memory, then by views, and by the object where nothing else can tell. */
+export async function findMessages(session: Selected, criteria: SearchKey): Promise<number[]> {
+  const { view } = session
+  for (const set of messageSetsOf(criteria)) {
+    if (set !== '$' && exceeds(set, view.count)) throw new ParseError('There are not so many messages')
+  }
+  if (namesModseq(criteria)) useCondstore(session)
+  const matches = matcherOf(session, criteria)
+  const textKeys = textKeysOf(criteria)
+  const pacer = new Pacer()
+  const found: number[] = []
+  const undecided: number[] = []
+  for (let number = 1; number <= view.count; number += 1) {
+    const result = matches({ place: view.at(number) })
+    if (result === true) found.push(number)
+    if (result === undefined) undecided.push(number)
+    if (pacer.due) await pacer.rest()
+  }
+  if (undecided.length === 0) return found
+
+  for await (const [number, messageView] of viewsInOrder(session, undecided)) {
+    if (pacer.due) await pacer.rest()
+    if (messageView === undefined) continue
+    const facts = { place: view.at(number), view: messageView }
+    let result = matches(facts)
+    if (result === undefined) {
+      const content = facts.place.table.contentAt(facts.place.row)
+      result = matches({ ...facts, read: await searchContent(session, content, messageView, textKeys) })
+      await pacer.rest()
+    }
+    if (result === true) found.push(number)
+  }
+  return found.sort((a, b) => a - b)
+}
+
+export function highestModseq({ view }: Selected, numbers: readonly number[]): number {
+  let highest = 0
+  for (const number of numbers) {
+    const { table, row } = view.at(number)
+    highest = Math.max(highest, table.modseqAt(row))
+  }
+  return highest
+}
+
+/** With MIN or MAX alone just these are saved (RFC 5182 §2.4). */
+function save(session: Selected, numbers: readonly number[], returns: ReadonlySet<SearchReturn>): void {
+  const ends = (returns.has('MIN') || returns.has('MAX')) && !returns.has('ALL') && !returns.has('COUNT')
+  const first = returns.has('MIN') ? numbers.slice(0, 1) : []
+  const last = returns.has('MAX') ? numbers.slice(-1) : []
+  const saved = ends ? [...new Set([...first, ...last])] : numbers
+  session.savedResult = rangesOf(saved.map((number) => session.view.uidOf(number)))
+}
+
+export function esearch(
+  session: Selected,
+  returns: ReadonlySet<SearchReturn>,
+  found: readonly number[],
+  uid: boolean,
+  modseq: number | undefined,
+): void {
+  const [min, max] = [found[0], found.at(-1)]
+  session.out.add(
+    formatEsearch({
+      tag: session.tag,
+      uid,
+      ...(returns.has('MIN') && min !== undefined && { min }),
+      ...(returns.has('MAX') && max !== undefined && { max }),
+      ...(returns.has('ALL') && { all: found }),
+      ...(returns.has('COUNT') && { count: found.length }),
+      ...(modseq !== undefined && found.length > 0 && { modseq }),
+    }),
+  )
+}

@@ -1,0 +1,69 @@
+import { formatCount, formatFlagsResponse } from '../../codec/imap/format.ts'
+import type { SelectArgs } from '../../codec/imap/select.ts'
+import { claimRecent } from '../../flows/claim-recent.ts'
+import { SYSTEM_FLAGS } from '../../mailbox/flags.ts'
+import { parseMailboxPath } from '../../mailbox/mailbox-path.ts'
+import { type Done, ok } from './done.ts'
+import { useCondstore } from './enable.ts'
+import { objectIdOf } from './object-id.ts'
+import { SequenceView } from './sequence-view.ts'
+import type { Authenticated } from './session.ts'
+
+/** SELECT (RFC 9051 §6.3.2). */
+export function select(session: Authenticated, args: SelectArgs): Promise<Done> {
+  return open(session, args, false)
+}
+
+/** EXAMINE (RFC 9051 §6.3.3). */
+export function examine(session: Authenticated, args: SelectArgs): Promise<Done> {
+  return open(session, args, true)
+}
+
+async function open(session: Authenticated, args: SelectArgs, readOnly: boolean): Promise<Done> {
+  // What was selected is closed whether or not this succeeds (RFC 9051 §6.3.2).
+  if (session.view !== undefined) {
+    session.deselect()
+    session.respond('OK', 'The mailbox before is closed', ['CLOSED'])
+  }
+  if (args.condstore) useCondstore(session)
+  const { store } = session
+  const mailbox = await store.mailboxes.mailbox(session.account.id, parseMailboxPath(args.mailbox))
+  const held = await store.replicas.hold(mailbox)
+  const { replica } = held
+  let view: SequenceView
+  try {
+    const { recentFrom, uidNext } = replica.totals
+    const recent = readOnly ? { from: recentFrom, before: uidNext } : await claimRecent(store, replica)
+    view = new SequenceView(held, readOnly, recent)
+  } catch (error) {
+    held.release()
+    throw error
+  }
+  session.view = view
+  describe(session, view)
+  session.respond('OK', 'The id of the mailbox', ['MAILBOXID', { list: [objectIdOf(mailbox)] }])
+  return readOnly ? ok('EXAMINE completed', ['READ-ONLY']) : ok('SELECT completed', ['READ-WRITE'])
+}
+
+/** Everything here is of one moment: nothing is waited for. */
+function describe(session: Authenticated, view: SequenceView): void {
+  const { replica, count, readOnly } = view
+  const keywords = replica.messages.keywordsInUse()
+  session.keywordsTold = keywords.length
+  const flags = [...Object.keys(SYSTEM_FLAGS), ...keywords]
+  session.out.add(formatFlagsResponse(flags))
+  session.out.add(formatCount(count, 'EXISTS'))
+  session.out.add(formatCount(view.recentCount, 'RECENT'))
+  const unseen = firstUnseen(view)
+  if (unseen !== undefined) session.respond('OK', 'The first message not seen', ['UNSEEN', unseen])
+  session.respond('OK', 'Flags to be kept', ['PERMANENTFLAGS', { list: readOnly ? [] : [...flags, '\\*'] }])
+  session.respond('OK', 'UIDs are valid', ['UIDVALIDITY', replica.uidvalidity])
+  session.respond('OK', 'The next UID', ['UIDNEXT', replica.totals.uidNext])
+  session.respond('OK', 'The newest change', ['HIGHESTMODSEQ', replica.modseq])
+}
+
+function firstUnseen({ replica: { messages, totals }, count }: SequenceView): number | undefined {
+  if (totals.unseen === 0) return undefined
+  for (let row = 0; row < count; row += 1) if (!messages.isSeen(row)) return row + 1
+  return undefined
+}

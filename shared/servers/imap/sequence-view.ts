@@ -1,0 +1,172 @@
+import type { Uid } from '../../mailbox/ids.ts'
+import type { MessageTable } from '../../store/message-table.ts'
+import type { Changes, Replica } from '../../store/replica.ts'
+import type { HeldReplica } from '../../store/replicas.ts'
+
+/** A message as it is now, or as the client last knew it where it is gone. */
+export interface Place {
+  /** Message sequence number, to this client. */
+  number: number
+  table: MessageTable
+  row: number
+  gone: boolean
+}
+
+/** What the client is to be told, in this order. */
+export interface Untold {
+  /** UIDs with the numbers they have when those before them are gone already (RFC 9051 §7.5.1). */
+  expunged: { uid: number; number: number }[]
+  /** The number of messages, where it is not what the client makes of the expunges. */
+  exists: number | undefined
+  /** Numbers after the expunges, ascending: their flags changed. */
+  flagged: number[]
+}
+
+/**
+ * What one client knows of the selected mailbox: the table it counts on and how many of its rows. The shared replica goes on
+ * meanwhile; `takeUntold` catches up.
+ */
+export class SequenceView {
+  readonly replica: Replica
+  readonly readOnly: boolean
+  readonly #release: () => void
+  #table: MessageTable
+  #count: number
+  /** The commit up to which the client knows expunges and arrivals. */
+  #countedAt: number
+  /** The commit up to which the client knows flags; ahead of the other while expunges are held back. */
+  #flagsAt: number
+  /** UIDs that are \Recent to this session: from here to before there. */
+  #recent: { from: number; before: number }
+
+  constructor({ replica, release }: HeldReplica, readOnly: boolean, recent: { from: number; before: number }) {
+    this.replica = replica
+    this.readOnly = readOnly
+    this.#release = release
+    this.#table = replica.messages
+    this.#count = replica.messages.count
+    this.#countedAt = replica.modseq
+    this.#flagsAt = replica.modseq
+    this.#recent = recent
+  }
+
+  release(): void {
+    this.#release()
+  }
+
+  /** EXISTS, as the client knows it. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** 0 in an empty mailbox. */
+  get lastUid(): number {
+    return this.#count === 0 ? 0 : this.#table.uidAt(this.#count - 1)
+  }
+
+  uidOf(number: number): Uid {
+    return this.#table.uidAt(number - 1)
+  }
+
+  /** The number of the first message whose UID is `uid` or higher; `count` + 1 where there is none. */
+  firstNumberFrom(uid: number): number {
+    return Math.min(this.#table.firstRowFrom(uid), this.#count) + 1
+  }
+
+  /** Undefined where the client knows of no such message. */
+  numberOf(uid: number): number | undefined {
+    const row = this.#table.rowOf(uid)
+    return row === undefined || row >= this.#count ? undefined : row + 1
+  }
+
+  at(number: number): Place {
+    const newest = this.replica.messages
+    if (newest === this.#table) return { number, table: newest, row: number - 1, gone: false }
+    const row = newest.rowOf(this.#table.uidAt(number - 1))
+    if (row === undefined) return { number, table: this.#table, row: number - 1, gone: true }
+    return { number, table: newest, row, gone: false }
+  }
+
+  isRecent(uid: number): boolean {
+    return uid >= this.#recent.from && uid < this.#recent.before
+  }
+
+  get recentCount(): number {
+    return this.firstNumberFrom(this.#recent.before) - this.firstNumberFrom(this.#recent.from)
+  }
+
+  /** The client has been told of every commit that the replica has. */
+  get isCurrent(): boolean {
+    return this.#countedAt === this.replica.modseq && this.#flagsAt === this.replica.modseq
+  }
+
+  /**
+   * This session's own commit, of flags alone, which the client need not be told of beside the answer it gets. False where others
+   * committed in between: then it is told with theirs, which costs a repetition and misses nothing.
+   */
+  knowsFlagsOf(modseq: number): boolean {
+    if (modseq !== this.#flagsAt + 1) return false
+    if (this.#countedAt === this.#flagsAt) this.#countedAt = modseq
+    this.#flagsAt = modseq
+    return true
+  }
+
+  /** Catches up with the replica. With `holdExpunges` the client is counting: numbers stay as they are (RFC 9051 §7.5.1). */
+  takeUntold(holdExpunges: boolean): Untold {
+    const { replica } = this
+    const newest = replica.messages
+    const flagChanges = this.#flagsSince(newest)
+    const known = { table: this.#table, count: this.#count }
+    if (newest !== this.#table && holdExpunges) {
+      this.#flagsAt = replica.modseq
+      const flagged = flagChanges.flatMap((uid) => (newest.rowOf(uid) === undefined ? [] : (this.numberOf(uid) ?? [])))
+      return { expunged: [], exists: undefined, flagged }
+    }
+    const expunged = newest === this.#table ? [] : this.#expunged(newest)
+    this.#table = newest
+    this.#count = newest.count
+    this.#countedAt = replica.modseq
+    this.#flagsAt = replica.modseq
+    const flagged: number[] = []
+    for (const uid of flagChanges) {
+      const before = known.table.rowOf(uid)
+      const number = this.numberOf(uid)
+      // What the client has not heard of yet it will ask for itself.
+      if (before !== undefined && before < known.count && number !== undefined) flagged.push(number)
+    }
+    const exists = this.#count === known.count - expunged.length ? undefined : this.#count
+    return { expunged, exists, flagged }
+  }
+
+  /** UIDs whose flags changed since the client knew them, ascending. */
+  #flagsSince(newest: MessageTable): number[] {
+    if (this.#flagsAt === this.replica.modseq) return []
+    const changes = this.replica.changesSince(this.#flagsAt)
+    if (changes !== undefined) return changes.flagged
+    const uids: number[] = []
+    for (let row = 0; row < newest.count; row += 1) {
+      if (newest.modseqAt(row) > this.#flagsAt) uids.push(newest.uidAt(row))
+    }
+    return uids
+  }
+
+  #expunged(newest: MessageTable): Untold['expunged'] {
+    const changes: Changes | undefined = this.replica.changesSince(this.#countedAt)
+    const uids = changes?.expunged ?? this.#missingFrom(newest)
+    const expunged: Untold['expunged'] = []
+    for (const uid of uids) {
+      const number = this.numberOf(uid)
+      if (number !== undefined) expunged.push({ uid, number: number - expunged.length })
+    }
+    return expunged
+  }
+
+  #missingFrom(newest: MessageTable): number[] {
+    const uids: number[] = []
+    for (let row = 0; row < this.#count; row += 1) {
+      const uid = this.#table.uidAt(row)
+      if (newest.rowOf(uid) === undefined) uids.push(uid)
+    }
+    return uids
+  }
+}

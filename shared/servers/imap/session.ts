@@ -1,0 +1,213 @@
+import { BadCharset } from '../../codec/imap/charset.ts'
+import { parseCommandFront } from '../../codec/imap/command.ts'
+import { type CommandEvent, CommandReader } from '../../codec/imap/command-reader.ts'
+import { type Condition, formatCondition, formatContinuation, type ResponseCode } from '../../codec/imap/format.ts'
+import type { NumberRanges } from '../../codec/imap/sequence-set.ts'
+import { ParseError } from '../../codec/parse-error.ts'
+import { log } from '../../log.ts'
+import { MailError } from '../../mailbox/errors.ts'
+import type { Account } from '../../store/accounts.ts'
+import type { TenantStore } from '../../store/store.ts'
+import { type Connection, DisconnectedError, DrainError, IdleTimeoutError } from '../connection.ts'
+import { capabilities } from './capability.ts'
+import type { Row } from './command-table.ts'
+import { COMMANDS } from './commands.ts'
+import { ContentReader } from './content-reader.ts'
+import { bad, type Done, no } from './done.ts'
+import { MAIL_ERRORS } from './mail-errors.ts'
+import { BrokenResponseError, Output } from './output.ts'
+import { reportChanges } from './report-changes.ts'
+import type { SequenceView } from './sequence-view.ts'
+import type { ImapServices } from './services.ts'
+
+/** A literal of a refused command that is larger is not carried to its end: the connection closes (RFC 7888 §4). */
+const SKIPPED_OCTETS = 64 * 1024 * 1024
+
+/** What the client has switched on with ENABLE or by use (RFC 5161, RFC 7162 §3.1). */
+export interface Enabled {
+  condstore: boolean
+  qresync: boolean
+  /** Mailbox names, and strings in responses, are UTF-8 (RFC 6855). */
+  utf8: boolean
+}
+
+/** One IMAP connection from greeting to goodbye. */
+export class Session {
+  readonly services: ImapServices
+  readonly out: Output
+  readonly reader: CommandReader
+  connection: Connection
+  account: Account | undefined = undefined
+  store: TenantStore | undefined = undefined
+  view: SequenceView | undefined = undefined
+  enabled: Enabled = { condstore: false, qresync: false, utf8: false }
+  /** Of the command being run. */
+  tag = ''
+  /** UIDs that `$` stands for (RFC 5182). */
+  savedResult: NumberRanges = []
+  /** Keywords the client has been told of in FLAGS. */
+  keywordsTold = 0
+  /** Goodbye is said; nothing more is read. */
+  ended = false
+  #contents: ContentReader | undefined
+  #errors = 0
+  readonly #loginBy: number
+
+  constructor(connection: Connection, services: ImapServices) {
+    this.connection = connection
+    this.services = services
+    this.out = new Output(connection)
+    this.reader = new CommandReader({
+      lineOctets: services.limits.imapLineOctets,
+      keptOctets: services.limits.imapLineOctets,
+      messageOctets: services.limits.messageOctets,
+    })
+    this.#loginBy = performance.now() + services.limits.imapLoginMs
+  }
+
+  /** Resolves when the session is over; what it has to say is written then. Throws what the connection throws when the client is gone. */
+  async run(): Promise<void> {
+    try {
+      this.respond('OK', `${this.services.hostName} Tubepost is ready`, ['CAPABILITY', ...capabilities(this)])
+      while (!this.ended) {
+        const event = await this.nextEvent()
+        if (event === undefined) break
+        await this.#take(event)
+        if (this.out.full) await this.out.flush()
+      }
+    } catch (error) {
+      this.#bye(error)
+    } finally {
+      this.deselect()
+    }
+    await this.out.flush()
+  }
+
+  /** Undefined when the client has ended its side. What is said so far is written before waiting. */
+  async nextEvent(options?: { evenWhenDraining: boolean }): Promise<CommandEvent | undefined> {
+    for (;;) {
+      const event = this.reader.next()
+      if (event !== undefined && event.type !== 'continue') return event
+      if (event !== undefined) {
+        this.out.add(formatContinuation('OK'))
+        continue
+      }
+      await this.out.flush()
+      const chunk = await this.connection.read(this.#patienceMs(), options)
+      if (chunk === undefined) return undefined
+      this.reader.push(chunk)
+    }
+  }
+
+  /** An untagged status response. */
+  respond(condition: Condition, text: string, code: ResponseCode = []): void {
+    this.out.add(formatCondition('*', condition, text, code))
+  }
+
+  /** What reads octets of messages for this session; it remembers what it has read ahead. */
+  contentsOf(store: TenantStore): ContentReader {
+    this.#contents ??= new ContentReader(store.contents)
+    return this.#contents
+  }
+
+  forgetContents(): void {
+    this.#contents = undefined
+  }
+
+  deselect(): void {
+    this.view?.release()
+    this.view = undefined
+    this.savedResult = []
+    this.forgetContents()
+  }
+
+  /** Silence that is too long: an hour of it from a client that is signed in is not what ten minutes are before that. */
+  #patienceMs(): number {
+    if (this.account !== undefined) return this.services.limits.imapIdleMs
+    const left = this.#loginBy - performance.now()
+    if (left <= 0) throw new IdleTimeoutError('no LOGIN came in time')
+    return left
+  }
+
+  async #take(event: CommandEvent): Promise<void> {
+    if (event.type === 'refused') {
+      this.#refused(event)
+      return
+    }
+    if (event.type !== 'command' && event.type !== 'message') throw new Error(`a stray ${event.type} from the reader`)
+    const { tag, name, args } = parseCommandFront(event.command, this.enabled)
+    const row = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+    const refusal = this.#refusalOf(row, event.type)
+    if (row === undefined || refusal !== undefined || tag === undefined) {
+      if (event.type === 'message') this.reader.refuse()
+      this.#answer(tag ?? '*', refusal ?? bad('There is no such command'))
+      return
+    }
+    this.tag = tag
+    let done: Done | undefined
+    try {
+      done = await row.run(this, args, event)
+    } catch (error) {
+      done = this.#doneOf(error, row)
+    }
+    if (done === undefined) return
+    if (this.view !== undefined) await reportChanges(this, this.view, row.holdsExpunge)
+    this.#answer(tag, done)
+  }
+
+  #refusalOf(row: Row | undefined, type: 'command' | 'message'): Done | undefined {
+    if (row === undefined) return undefined
+    if (row.state === 'unauthenticated' && this.account !== undefined) return bad('You are signed in already')
+    if ((row.state === 'authenticated' || row.state === 'selected') && this.account === undefined)
+      return bad('Sign in first')
+    if (row.state === 'selected' && this.view === undefined) return bad('Select a mailbox first')
+    if (row.writes && this.view?.readOnly) return this.#doneOf(new MailError('read-only', 'EXAMINE'), row)
+    if (row.takesMessage !== (type === 'message')) return bad('A message is a literal')
+    return undefined
+  }
+
+  #answer(tag: string, done: Done): void {
+    this.out.add(formatCondition(tag, done.condition, done.text, done.code))
+    if (done.condition !== 'BAD') return
+    this.#errors += 1
+    if (this.#errors < this.services.limits.protocolErrors) return
+    this.respond('BYE', 'Too many commands that are none')
+    this.ended = true
+  }
+
+  #doneOf(error: unknown, row: Row): Done {
+    if (error instanceof BadCharset) return no(error.message, ['BADCHARSET', { list: ['US-ASCII', 'UTF-8'] }])
+    if (error instanceof ParseError) return bad(error.message)
+    if (error instanceof MailError) {
+      log.debug('imap-refused', { error })
+      const { code, text } = MAIL_ERRORS[error.kind]
+      return no(text, error.kind === 'no-such-mailbox' && row.missing !== undefined ? [row.missing] : code)
+    }
+    for (const kind of [DisconnectedError, DrainError, IdleTimeoutError, BrokenResponseError]) {
+      if (error instanceof kind) throw error
+    }
+    log.error('imap-command-failed', { error: error as Error })
+    return no('That is our fault', ['SERVERBUG'])
+  }
+
+  #refused({ limit, tag, octetsToCome }: Extract<CommandEvent, { type: 'refused' }>): void {
+    const done = limit === 'message' ? no('The message is too big', ['TOOBIG']) : bad('The command is too long')
+    this.#answer(tag ?? '*', done)
+    if (octetsToCome <= SKIPPED_OCTETS) return
+    this.respond('BYE', 'That is more than can be skipped', ['TOOBIG'])
+    this.ended = true
+  }
+
+  #bye(error: unknown): void {
+    if (error instanceof IdleTimeoutError) this.respond('BYE', 'You were silent for too long')
+    else if (error instanceof DrainError)
+      this.respond('BYE', 'The server stops; come back in a moment', ['UNAVAILABLE'])
+    else throw error
+  }
+}
+
+/** A session that has signed in. */
+export type Authenticated = Session & { account: Account; store: TenantStore }
+
+/** A session that has a mailbox selected. */
+export type Selected = Authenticated & { view: SequenceView }

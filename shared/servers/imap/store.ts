@@ -1,0 +1,34 @@
+import type { StoreArgs } from '../../codec/imap/store.ts'
+import { storeFlags } from '../../flows/store-flags.ts'
+import { flagsOf } from '../../mailbox/flags.ts'
+import type { ByUid } from './command-table.ts'
+import { type Done, no, ok } from './done.ts'
+import { useCondstore } from './enable.ts'
+import { resolveMessages } from './messages.ts'
+import { reportChanges } from './report-changes.ts'
+import type { Selected } from './session.ts'
+
+/** STORE and UID STORE (RFC 9051 §6.4.6), with UNCHANGEDSINCE (RFC 7162 §3.1.3): one commit for any number of messages. */
+export async function store(session: Selected, args: StoreArgs & ByUid): Promise<Done> {
+  const { view } = session
+  const uid = args.uid === true
+  const numbers = resolveMessages(session, args.messages, uid)
+  if (args.unchangedSince !== undefined) useCondstore(session)
+  const uids = numbers.map((number) => view.uidOf(number))
+  const condition = args.unchangedSince === undefined ? {} : { unchangedSince: args.unchangedSince }
+  const stored = await storeFlags(session.store, view.replica, uids, args.change, flagsOf(args.flags), condition)
+  const known = stored.changed && view.knowsFlagsOf(stored.modseq)
+  const failed = new Set(stored.modified)
+  const done = uids.flatMap((each, index) => (failed.has(each) ? [] : [numbers[index]!]))
+  // A silent STORE is still told its MODSEQ (RFC 7162 §3.1.3), and what others did to the same messages.
+  const also = args.silent && !(known && session.enabled.condstore) ? [] : done
+  await reportChanges(session, view, !uid, { also, uid })
+
+  const { messages } = view.replica
+  const gone = uids.filter((each) => messages.rowOf(each) === undefined)
+  if (stored.modified.length > 0) {
+    const modified = uid ? stored.modified : stored.modified.map((each) => view.numberOf(each)!)
+    return ok('Conditional STORE left some as they are', ['MODIFIED', modified])
+  }
+  return gone.length > 0 ? no('Some messages are gone', ['EXPUNGEISSUED']) : ok('STORE completed')
+}
