@@ -1,0 +1,24 @@
+import type { Reply } from '../../codec/smtp/reply.ts'
+import { offersAuth, PASSWORD_MECHANISM_NAMES } from './auth.ts'
+import type { Session } from './session.ts'
+
+/** EHLO (RFC 5321 §4.1.1.1): who we are and what we can; ends an open transaction as RSET does (§4.1.4). */
+export async function ehlo(session: Session, name: string): Promise<Reply> {
+  await session.endTransaction()
+  session.client = { name, extended: true }
+  const { hostName, limits } = session.services
+  const lines = [
+    `${hostName} greets ${session.connection.remoteAddress}`,
+    'PIPELINING',
+    `SIZE ${limits.messageOctets}`,
+    '8BITMIME',
+    'SMTPUTF8',
+    'CHUNKING',
+    'ENHANCEDSTATUSCODES',
+    `LIMITS RCPTMAX=${limits.recipients}`, // RFC 9422
+    'HELP',
+  ]
+  if (session.connection.canStartTls) lines.push('STARTTLS')
+  if (offersAuth(session)) lines.push(`AUTH ${PASSWORD_MECHANISM_NAMES}`)
+  return { code: 250, lines }
+}

@@ -1,0 +1,75 @@
+import { ReceivedCount } from '../../codec/smtp/received-count.ts'
+import type { Reply } from '../../codec/smtp/reply.ts'
+import type { BlobSource } from '../../ports/blobs.ts'
+import type { SpoolWriter } from '../../ports/spool.ts'
+import { REPLIES } from './replies.ts'
+import type { SmtpServices } from './services.ts'
+
+/** Pieces below this are gathered: a write apiece would let a client that sends single octets cost thousands of times their size. */
+const SMALL_OCTETS = 4 * 1024
+const BLOCK_OCTETS = 16 * 1024
+
+/** The content of one message on its way into the spool, and the first reason why it will not be taken. */
+export class Intake {
+  readonly #writer: SpoolWriter
+  readonly #limits: SmtpServices['limits']
+  readonly #received = new ReceivedCount()
+  #octets = 0
+  #refusal: Reply | undefined
+  #block: Uint8Array | undefined
+  #blockLength = 0
+
+  constructor({ store, limits }: SmtpServices) {
+    this.#writer = store.engine.spool.create({ memoryOctets: limits.spoolMemoryOctets })
+    this.#limits = limits
+  }
+
+  /** So much more than allowed has come that the client will not stop by itself. */
+  get hopeless(): boolean {
+    return this.#octets > 2 * this.#limits.messageOctets
+  }
+
+  get refusal(): Reply | undefined {
+    return this.#refusal
+  }
+
+  refuse(reply: Reply): void {
+    this.#refusal ??= reply
+  }
+
+  async write(piece: Uint8Array): Promise<void> {
+    this.#octets += piece.length
+    if (this.#octets > this.#limits.messageOctets) this.refuse(REPLIES.tooLarge)
+    this.#received.add(piece)
+    if (this.#received.count > this.#limits.receivedLines) this.refuse(REPLIES.looping)
+    // A refused message is read to its end, so that the client reads why (RFC 5321 §4.2.5), and costs nothing more.
+    if (this.#refusal !== undefined) await this.discard()
+    else if (piece.length >= SMALL_OCTETS) {
+      await this.#writeBlock()
+      await this.#writer.write(piece)
+    } else {
+      if (this.#blockLength + piece.length > BLOCK_OCTETS) await this.#writeBlock()
+      this.#block ??= new Uint8Array(BLOCK_OCTETS)
+      this.#block.set(piece, this.#blockLength)
+      this.#blockLength += piece.length
+    }
+  }
+
+  async finish(): Promise<BlobSource> {
+    await this.#writeBlock()
+    return this.#writer.finish()
+  }
+
+  async discard(): Promise<void> {
+    this.#block = undefined
+    this.#blockLength = 0
+    await this.#writer.discard()
+  }
+
+  async #writeBlock(): Promise<void> {
+    if (this.#block === undefined || this.#blockLength === 0) return
+    const block = this.#block.subarray(0, this.#blockLength)
+    this.#blockLength = 0
+    await this.#writer.write(block) // copied or written when it resolves, so that the block can be filled again
+  }
+}

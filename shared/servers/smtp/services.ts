@@ -1,0 +1,28 @@
+import type { Limits } from '../../settings.ts'
+import type { Store } from '../../store/store.ts'
+import type { Connection } from '../connection.ts'
+
+/** What SMTP sessions are given. */
+export interface SmtpServices {
+  store: Store
+  /** mx: anybody, for our recipients alone; submission: our users, after AUTH, for everybody (RFC 6409). */
+  role: 'mx' | 'submission'
+  limits: Pick<
+    Limits,
+    | 'messageOctets'
+    | 'recipients'
+    | 'smtpLineOctets'
+    | 'smtpAuthLineOctets'
+    | 'smtpIdleMs'
+    | 'smtpDataIdleMs'
+    | 'spoolMemoryOctets'
+    | 'receivedLines'
+    | 'protocolErrors'
+  >
+  /** The name in greetings and traces. */
+  hostName: string
+  /** Whether a password may come without TLS: on loopback (DESIGN §6). */
+  allowPlaintext(connection: Connection): boolean
+  /** How long to wait before the greeting, to catch clients that do not wait for it; 0: not at all. */
+  greetingDelayMs?: number
+}
