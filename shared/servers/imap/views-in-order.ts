@@ -1,5 +1,6 @@
 import { MailError } from '../../mailbox/errors.ts'
 import type { ContentId } from '../../mailbox/ids.ts'
+import type { SegmentRef } from '../../store/snapshot-codec.ts'
 import type { TenantStore } from '../../store/store.ts'
 import type { View } from '../../store/views.ts'
 import type { Selected } from './session.ts'
@@ -13,11 +14,11 @@ export async function* viewsInOrder(
   numbers: readonly number[],
 ): AsyncGenerator<[number: number, view: View | undefined]> {
   const load = (from: number) => {
-    const contents = numbers.slice(from, from + BATCH).map((number) => {
+    const messages = numbers.slice(from, from + BATCH).map((number) => {
       const { table, row } = view.at(number)
-      return table.contentAt(row)
+      return { uid: table.uidAt(row), content: table.contentAt(row) }
     })
-    const loading = loadViews(store, contents)
+    const loading = loadViews(store, view.replica.segments, messages)
     // It may fail while those before are still being sent; the failure is met when its turn comes.
     loading.catch(() => undefined)
     return loading
@@ -30,14 +31,18 @@ export async function* viewsInOrder(
   }
 }
 
-async function loadViews(store: TenantStore, contents: readonly ContentId[]): Promise<(View | undefined)[]> {
-  if (contents.length === 0) return []
+async function loadViews(
+  store: TenantStore,
+  segments: readonly SegmentRef[],
+  messages: readonly { uid: number; content: ContentId }[],
+): Promise<(View | undefined)[]> {
+  if (messages.length === 0) return []
   try {
-    return await store.views.getMany(contents)
+    return await store.segments.viewsOf(segments, messages)
   } catch (error) {
     if (!isGone(error)) throw error
     // One of them is gone, which is rare: ask for each by itself.
-    return Promise.all(contents.map((content) => loadView(store, content)))
+    return Promise.all(messages.map(({ content }) => loadView(store, content)))
   }
 }
 
