@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../../functions/embedded/main.ts', import.meta.url))
+
+export interface ServerProcess {
+  readonly ports: Readonly<Record<string, number>>
+  readonly pid: number
+  readonly data: string
+  /** Ends it as an operator would, and starts it again on the same data: cold. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** The server as its users run it, in a process and a data folder of its own. */
+export async function startServerProcess(environment: Record<string, string> = {}): Promise<ServerProcess> {
+  const data = await mkdtemp(join(tmpdir(), 'tubepost-bench-'))
+  let running = await start(data, environment)
+  return {
+    data,
+    get ports() {
+      return running.ports
+    },
+    get pid() {
+      return running.child.pid!
+    },
+    async restart() {
+      await end(running.child)
+      running = await start(data, environment)
+    },
+    async stop() {
+      await end(running.child)
+      await rm(data, { recursive: true, force: true })
+    },
+  }
+}
+
+async function start(data: string, environment: Record<string, string>) {
+  const ports = ['SMTP', 'SUBMISSION', 'SUBMISSIONS', 'IMAP', 'IMAPS', 'POP3', 'POP3S', 'HTTP']
+  const free = Object.fromEntries(ports.map((name) => [`TUBEPOST_${name}_PORT`, '0']))
+  const env = { ...process.env, ...free, TUBEPOST_DATA: data, TUBEPOST_LOG: 'warn', ...environment }
+  const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line.startsWith('ready '))
+      return { child, ports: JSON.parse(line.slice('ready '.length)) as Record<string, number> }
+  }
+  throw new Error(`the server ended with ${child.exitCode ?? child.signalCode} before it was ready`)
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  await ended
+}
