@@ -1,0 +1,12 @@
+import { formatOk } from '../../codec/pop3/response.ts'
+import { tenantOf } from '../../mailbox/ids.ts'
+import type { Account } from '../../store/accounts.ts'
+import { Maildrop } from './maildrop.ts'
+import type { Session } from './session.ts'
+
+/** After a successful sign-in: the maildrop is locked and looked at (RFC 1939 §4). Throws MailError 'in-use'. */
+export async function enterTransaction(session: Session, account: Account): Promise<string> {
+  session.maildrop = await Maildrop.open(session.services.store.tenant(tenantOf(account.id)), account.id)
+  const { count, octets } = session.maildrop.left
+  return formatOk(`maildrop has ${count} messages (${octets} octets)`)
+}

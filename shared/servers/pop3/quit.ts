@@ -1,0 +1,21 @@
+import { formatErr, formatOk } from '../../codec/pop3/response.ts'
+import { updateMaildrop } from '../../flows/update-maildrop.ts'
+import { log } from '../../log.ts'
+import type { Session } from './session.ts'
+
+/** QUIT (RFC 1939 §4, §6): in the TRANSACTION state the messages marked as deleted go, all of them or none. */
+export async function quit(session: Session): Promise<string> {
+  session.ended = true
+  const { maildrop } = session
+  const uids = maildrop?.deletedUids ?? []
+  if (maildrop === undefined || uids.length === 0) return formatOk('goodbye')
+  try {
+    const outcome = await updateMaildrop(maildrop.store, maildrop.replica, maildrop.lock, uids)
+    if (outcome === 'done') return formatOk(`${uids.length} messages deleted, goodbye`)
+    return formatErr('another session has taken the maildrop; no message was deleted', 'SYS/TEMP')
+  } catch (error) {
+    // Whatever went wrong, the session is over, and the client must hear that the messages are still there.
+    log.warn('pop3-update-failed', { error: error as Error })
+    return formatErr('messages could not be deleted; try again', 'SYS/TEMP')
+  }
+}

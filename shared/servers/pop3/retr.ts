@@ -1,0 +1,12 @@
+import { sendMessage } from './message-body.ts'
+import { noSuchMessage } from './no-such-message.ts'
+import type { Transaction } from './session.ts'
+
+/** RETR (RFC 1939 §5): the message, octet for octet. */
+export async function retr(session: Transaction, message: number): Promise<string> {
+  const { maildrop } = session
+  if (!maildrop.has(message)) return noSuchMessage()
+  const { content } = await maildrop.store.contents.open(maildrop.contentOf(message))
+  session.begin(`${maildrop.octetsOf(message)} octets`)
+  return sendMessage(session, content)
+}

@@ -1,0 +1,105 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { ParseError } from '../codec/parse-error.ts'
+import { login } from '../codec/sasl/login.ts'
+import type { Exchange, PlainCredentials } from '../codec/sasl/mechanism.ts'
+import { plain } from '../codec/sasl/plain.ts'
+import { parseScramFirst, type ScramKeys, scramServerFirst, verifyScramFinal } from '../codec/sasl/scram-sha-256.ts'
+import { type Address, parseAddress } from '../codec/smtp/address.ts'
+import { MailError } from '../mailbox/errors.ts'
+import { tenantOf } from '../mailbox/ids.ts'
+import type { Account } from '../store/accounts.ts'
+import type { Store } from '../store/store.ts'
+
+/** Sends a challenge and waits for the client's answer to it. Throws where the client cancels or is gone. */
+export type Ask = (challenge: Uint8Array) => Promise<Uint8Array>
+
+type Mechanism = (store: Store, ask: Ask, initialResponse: Uint8Array | undefined) => Promise<Account>
+
+/** By their registered names, the best one first. */
+export const SASL_MECHANISMS = {
+  'SCRAM-SHA-256': scramSha256,
+  PLAIN: (store, ask, initialResponse) => byPassword(store, ask, initialResponse, plain()),
+  LOGIN: (store, ask, initialResponse) => byPassword(store, ask, initialResponse, login()),
+} as const satisfies Record<string, Mechanism>
+export type SaslMechanism = keyof typeof SASL_MECHANISMS
+
+export function isSaslMechanism(name: string): name is SaslMechanism {
+  return Object.hasOwn(SASL_MECHANISMS, name)
+}
+
+/** Sign-in with a name as the client's user typed it. Throws MailError 'bad-credentials', 'suspended'. */
+export function signInWithPassword(store: Store, name: string, password: string): Promise<Account> {
+  return store.directory.authenticate(addressOf(name), password)
+}
+
+async function byPassword(
+  store: Store,
+  ask: Ask,
+  initialResponse: Uint8Array | undefined,
+  exchange: Exchange<PlainCredentials>,
+): Promise<Account> {
+  let response = initialResponse
+  for (;;) {
+    const step = exchange.step(response)
+    if ('outcome' in step) {
+      const { authenticationId, authorizationId, password } = step.outcome
+      refuseOtherIdentity(authenticationId, authorizationId)
+      return signInWithPassword(store, authenticationId, password)
+    }
+    response = await ask(step.challenge)
+  }
+}
+
+async function scramSha256(store: Store, ask: Ask, initialResponse: Uint8Array | undefined): Promise<Account> {
+  const first = parseScramFirst(initialResponse ?? (await ask(new Uint8Array(0))))
+  const account = await accountOf(store, first.authenticationId)
+  const keys = account === undefined ? madeUpKeys(first.authenticationId) : keysOf(account)
+  const serverFirst = scramServerFirst(first, keys, store.engine.ids.nonce())
+  const verdict = verifyScramFinal(first, keys, serverFirst, await ask(Buffer.from(serverFirst)))
+  if (account === undefined || verdict === 'wrong') throw new MailError('bad-credentials', 'SCRAM-SHA-256')
+  refuseOtherIdentity(first.authenticationId, first.authorizationId)
+  if (account.suspended) throw new MailError('suspended', account.id)
+  await ask(Buffer.from(verdict.serverFinal)) // the client has nothing to say to it (RFC 5802 §5)
+  return account
+}
+
+/** Nobody acts for somebody else here (RFC 4616 §2, RFC 5802 §5.1). */
+function refuseOtherIdentity(authenticationId: string, authorizationId: string): void {
+  if (authorizationId === '' || authorizationId === authenticationId) return
+  throw new MailError('bad-credentials', 'an authorization identity of another')
+}
+
+async function accountOf(store: Store, name: string): Promise<Account | undefined> {
+  const id = await store.directory.accountAt(addressOf(name))
+  return id && store.tenant(tenantOf(id)).accounts.get(id)
+}
+
+function keysOf({ credentials }: Account): ScramKeys {
+  const { scramSalt, scramIterations, storedKey, serverKey } = credentials
+  return { salt: scramSalt, iterations: scramIterations, storedKey, serverKey }
+}
+
+const MADE_UP_SECRET = randomBytes(32)
+/** As accounts have it (RFC 7677 §4). */
+const ITERATIONS = 4096
+
+/** The same each time a name is tried, so that the salt does not tell that there is no such account (RFC 5802 §9). */
+function madeUpKeys(name: string): ScramKeys {
+  const make = (what: string) => createHmac('sha256', MADE_UP_SECRET).update(`${what} ${name}`).digest()
+  return {
+    salt: make('salt').subarray(0, 16),
+    iterations: ITERATIONS,
+    storedKey: make('stored'),
+    serverKey: make('server'),
+  }
+}
+
+/** What is no address is nobody's; it is looked up all the same, so that the answer takes as long. */
+function addressOf(name: string): Address {
+  try {
+    return parseAddress(name)
+  } catch (error) {
+    if (error instanceof ParseError) return { localPart: 'nobody', domain: 'invalid' }
+    throw error
+  }
+}
