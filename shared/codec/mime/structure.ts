@@ -48,6 +48,7 @@ interface OpenPart {
 /** Encodings under which a body's octets are the content itself; one nobody knows is taken for one of them. */
 const isEncoded = (encoding: string) => encoding === 'base64' || encoding === 'quoted-printable'
 
+const NO_OCTETS = Buffer.alloc(0)
 const NO_ENVELOPE: ImapEnvelope = envelopeOf(new Uint8Array(), new Map())
 
 /** Feed it with `write`, then ask `end` once. Never throws, whatever the octets are. */
@@ -65,7 +66,7 @@ export class StructureScanner {
   #references: string | null = null
 
   /** Octets of the chunk being scanned; #at is the next one, at #offset of the message. */
-  #chunk: Buffer = Buffer.alloc(0)
+  #chunk: Buffer = NO_OCTETS
   #at = 0
   #offset = 0
   /** Octets held back because the next chunk decides what they are. */
@@ -95,16 +96,26 @@ export class StructureScanner {
     if (!this.#eightBit && !isAscii(chunk)) this.#eightBit = true
     const held = this.#held
     this.#held = undefined
-    this.#chunk = held === undefined ? asBuffer(chunk) : Buffer.concat([held, chunk])
+    this.#chunk = asBuffer(chunk)
     this.#at = 0
+    if (held !== undefined) {
+      // Joined to as many octets as decide what they are, not to the whole chunk: what is held is at most one short line.
+      const beginning = this.#chunk.subarray(0, 2 * BOUNDARY_LINE_OCTETS)
+      this.#chunk = Buffer.concat([held, beginning])
+      this.#scan(false)
+      if (beginning.length < chunk.length) {
+        this.#chunk = asBuffer(chunk)
+        this.#at -= held.length
+      }
+    }
     this.#scan(false)
     if (this.#at < this.#chunk.length) this.#held = Buffer.from(this.#chunk.subarray(this.#at))
-    this.#chunk = Buffer.alloc(0)
+    this.#chunk = NO_OCTETS
   }
 
   /** What was found. The message is over: what is open ends here. */
   end(): ScannedMessage {
-    this.#chunk = this.#held ?? Buffer.alloc(0)
+    this.#chunk = this.#held ?? NO_OCTETS
     this.#held = undefined
     this.#at = 0
     this.#scan(true)
@@ -298,7 +309,9 @@ export class StructureScanner {
     if (!this.#mayNest()) return
     part.children = []
     const boundary = trimWhiteSpace(parameterValue(part.parameters, 'boundary') ?? '')
-    if (boundary !== '') this.#boundaries.open(boundary, this.#open.length - 1)
+    // One that fits in no boundary line has none (BOUNDARY_LINE_OCTETS), and would only lengthen what is searched for.
+    const fits = boundary !== '' && boundary.length <= BOUNDARY_LINE_OCTETS - 2
+    if (fits) this.#boundaries.open(boundary, this.#open.length - 1)
   }
 
   /** At the start of a boundary line: what is inside its multipart ends, and the next part or the epilogue begins. */
