@@ -4,22 +4,30 @@ import { DisconnectedError } from '../connection.ts'
 import type { InTransaction } from './command-table.ts'
 import { Intake } from './intake.ts'
 import { REPLIES } from './replies.ts'
+import type { Session } from './session.ts'
 import { takeOver } from './take-over.ts'
 
-/** BDAT (RFC 3030 §2): counted octets, in any number of commands. */
-export async function bdat(session: InTransaction, { sizeOctets, last }: BdatArguments): Promise<Reply> {
+/** BDAT (RFC 3030 §2): counted octets, in any number of commands. They are read whatever the answer, as they are no commands. */
+export async function bdat(session: Session, { sizeOctets, last }: BdatArguments): Promise<Reply> {
   const { transaction } = session
-  const intake = (transaction.intake ??= new Intake(session.services))
-  if (transaction.recipients.size === 0) intake.refuse(REPLIES.noRecipients)
+  const intake = transaction?.intake ?? new Intake(session.services)
+  if (session.client === undefined) intake.refuse(REPLIES.greetFirst)
+  if (transaction === undefined) intake.refuse(REPLIES.noTransaction)
+  else {
+    transaction.intake = intake // so that it is discarded however the session ends
+    if (transaction.recipients.size === 0) intake.refuse(REPLIES.noRecipients)
+  }
   await receive(session, intake, sizeOctets)
-  if (last) return takeOver(session, intake)
+  if (last && transaction !== undefined) return takeOver(session as InTransaction, intake)
   if (intake.refusal === undefined) return reply(250, '2.0.0', `${sizeOctets} octets received`)
   // The chunk failed, and the transaction with it; what the client pipelined behind it gets 503 (§2).
+  await intake.discard()
   await session.endTransaction()
   return intake.refusal
 }
 
-async function receive({ reader, services }: InTransaction, intake: Intake, sizeOctets: number): Promise<void> {
+async function receive(session: Session, intake: Intake, sizeOctets: number): Promise<void> {
+  const { reader, services } = session
   for (let missing = sizeOctets; missing > 0; ) {
     const chunk = await reader.readChunk(services.limits.smtpDataIdleMs)
     if (chunk === undefined) throw new DisconnectedError('the client went away in BDAT')
@@ -27,5 +35,9 @@ async function receive({ reader, services }: InTransaction, intake: Intake, size
     const content = chunk.subarray(0, missing)
     missing -= content.length
     await intake.write(content)
+    if (intake.hopeless) {
+      session.end()
+      return
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { ParseError } from '../../codec/parse-error.ts'
 import type { Reply } from '../../codec/smtp/reply.ts'
 import { REPLIES } from './replies.ts'
 import type { Client, Session, Transaction } from './session.ts'
@@ -35,5 +36,17 @@ export function inTransaction<Arguments>(
     if (session.client === undefined) return REPLIES.greetFirst
     if (session.transaction === undefined) return REPLIES.noTransaction
     return handle(session as InTransaction, parse(argument))
+  }
+}
+
+/** Octets follow whose number is not known where the arguments are wrong: they must not be taken for commands, so the session ends. */
+export function endingWhenMalformed(row: Row): Row {
+  return async (session, argument) => {
+    try {
+      return await row(session, argument)
+    } catch (error) {
+      if (error instanceof ParseError) session.end()
+      throw error
+    }
   }
 }

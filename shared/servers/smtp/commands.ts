@@ -9,7 +9,7 @@ import {
 } from '../../codec/smtp/command.ts'
 import { auth } from './auth.ts'
 import { bdat } from './bdat.ts'
-import { any, type CommandTable, greeted, inTransaction } from './command-table.ts'
+import { any, type CommandTable, endingWhenMalformed, greeted, inTransaction } from './command-table.ts'
 import { data } from './data.ts'
 import { ehlo } from './ehlo.ts'
 import { helo } from './helo.ts'
@@ -34,6 +34,8 @@ export const COMMANDS: CommandTable = {
   HELP: any(parseString, help),
   VRFY: any(parseString, vrfy),
   QUIT: any(parseNoArguments, quit),
+  // checks its moment itself, as its octets come along at any time
+  BDAT: endingWhenMalformed(any(parseBdat, bdat)),
   // of RFC 821, and gone (RFC 5321 appendix F); EXPN would hand out our users
   EXPN: any(parseString, obsolete),
   SEND: any(parseString, obsolete),
@@ -47,5 +49,4 @@ export const COMMANDS: CommandTable = {
   // between MAIL and the end of the message
   RCPT: inTransaction(parseRcpt, rcpt),
   DATA: inTransaction(parseNoArguments, data),
-  BDAT: inTransaction(parseBdat, bdat),
 }

@@ -150,12 +150,13 @@ export class Session {
   }
 
   async #answer(line: Uint8Array): Promise<Reply | undefined> {
+    const command = tryParse(() => splitCommand(line))
+    if (command === undefined) return REPLIES.syntax
+    if (line.length > this.services.limits.smtpLineOctets && command.verb !== 'AUTH') return REPLIES.lineTooLong
+    const row = COMMANDS[command.verb]
+    if (row === undefined) return REPLIES.unknownCommand
     try {
-      const { verb, argument } = splitCommand(line)
-      if (line.length > this.services.limits.smtpLineOctets && verb !== 'AUTH') return REPLIES.lineTooLong
-      const row = COMMANDS[verb]
-      if (row === undefined) return REPLIES.unknownCommand
-      return await row(this, argument)
+      return await row(this, command.argument)
     } catch (error) {
       return this.replyTo(error)
     }
@@ -177,6 +178,16 @@ export class Session {
     }
     log.error('smtp-failed', { error: error as Error, remoteAddress: this.connection.remoteAddress })
     return REPLIES.internalError
+  }
+}
+
+/** undefined where the input is not what the grammar allows. */
+function tryParse<T>(parse: () => T): T | undefined {
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof ParseError) return undefined
+    throw error
   }
 }
 

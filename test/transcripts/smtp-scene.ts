@@ -1,0 +1,36 @@
+import { serveSmtp } from '../../shared/servers/smtp/serve-smtp.ts'
+import type { SmtpServices } from '../../shared/servers/smtp/services.ts'
+import { type Limits, readLimits } from '../../shared/settings.ts'
+import type { Store } from '../../shared/store/store.ts'
+import type { MakeScene, Scene } from './transcript.ts'
+
+/**
+ * Clauses: `submission` (else mx), `TLS`, `no certificates`, `a client from <address>`, `limit <name> <number>`,
+ * `greeting after <n> ms`.
+ */
+export function smtpScenes(store: Store): MakeScene {
+  return async (clauses) => {
+    const limits: Limits = { ...readLimits({}), smtpIdleMs: 5000, smtpDataIdleMs: 5000 }
+    const services: SmtpServices = {
+      store,
+      role: 'mx',
+      limits,
+      hostName: 'mx.test',
+      allowPlaintext: ({ remoteAddress }) => remoteAddress === '127.0.0.1',
+    }
+    const connection: Scene['connection'] = {}
+    for (const clause of clauses) {
+      const limit = /^limit (\w+) (\d+)$/.exec(clause)
+      const client = /^a client from (\S+)$/.exec(clause)
+      const greeting = /^greeting after (\d+) ms$/.exec(clause)
+      if (limit !== null && limit[1]! in limits) limits[limit[1] as keyof Limits] = Number(limit[2])
+      else if (client !== null) connection.remoteAddress = client[1]!
+      else if (greeting !== null) services.greetingDelayMs = Number(greeting[1])
+      else if (clause === 'submission') services.role = 'submission'
+      else if (clause === 'TLS') connection.secure = true
+      else if (clause === 'no certificates') connection.canStartTls = false
+      else throw new Error(`unknown clause: ${clause}`)
+    }
+    return { connection, serve: (connection) => serveSmtp(connection, services) }
+  }
+}
