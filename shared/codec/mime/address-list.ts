@@ -112,7 +112,7 @@ class AddressListParser {
       this.#take('atom', ':', this.#at + 1)
       return
     }
-    this.addresses.push({ name: null, adl: null, mailbox: phraseOf(this.#words), host: null })
+    this.addresses.push({ name: null, adl: null, mailbox: phraseOf(this.#words) ?? '', host: null })
     this.#inGroup = true
     this.#at++
     this.#reset()
@@ -148,7 +148,10 @@ class AddressListParser {
         this.#at++
       } else if ((char === ',' && this.#words[0]?.kind !== 'at') || char === ';')
         break // never closed
-      else if (char === ',' || char === ':' || char === '<') this.#take('atom', char, this.#at + 1)
+      else if (char === '<') {
+        this.#words = [] // "<<a@b>>": the innermost bracket has the address
+        this.#at++
+      } else if (char === ',' || char === ':') this.#take('atom', char, this.#at + 1)
       else this.#word()
     }
     const { mailbox, host } = addrSpec(this.#words)
