@@ -1,12 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import type { Store } from '../shared/store/store.ts'
+import { imapScenes } from './transcripts/imap-scene.ts'
 import { openTestStore } from './transcripts/opened-store.ts'
+import { pop3Scenes } from './transcripts/pop3-scene.ts'
 import { smtpScenes } from './transcripts/smtp-scene.ts'
 import { type MakeScene, parseTranscript, play } from './transcripts/transcript.ts'
 
 /** A folder of transcripts for each protocol, and who sets its scenes. */
 const PROTOCOLS: Record<string, (store: Store) => MakeScene> = {
+  pop3: pop3Scenes,
+  imap: imapScenes,
   smtp: smtpScenes,
 }
 

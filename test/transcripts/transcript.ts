@@ -3,7 +3,7 @@
  *   # …            a comment
  *   === title      a conversation begins (a file without one is a single conversation)
  *   given a; b     sets the scene: clauses that the protocol's scene knows
- *   C: text        the client sends the text and CR LF
+ *   C: text        the client sends the text and CR LF; {name} is what was captured
  *   R: text        the client sends the text as it stands, with \r \n \0 \\ and \xNN for octets, and no line end
  *   E:             the client ends its side
  *   S: text        the next line from the server; {name} is captured at first sight and equal after
@@ -24,6 +24,8 @@ export interface Scene {
   serve(connection: Connection): Promise<void>
   /** Properties of the connection; loopback without TLS otherwise. */
   connection?: Parameters<typeof memoryConnection>[0]
+  /** Opened in this order before the first line; otherwise a session begins with the first line that names it. */
+  sessions?: readonly number[]
   /** Called once a session is open: what happens before the conversation as written. */
   before?: (session: Session, number: number) => Promise<void>
   /** Called after the last line. */
@@ -112,15 +114,17 @@ export async function play({ given, lines }: Conversation, makeScene: MakeScene)
   const scene = await makeScene(given)
   const sessions = new Map<number, Session>()
   const captured = new Map<string, string>()
+  const open = async (number: number): Promise<Session> => {
+    const session = new Session(scene)
+    sessions.set(number, session)
+    await scene.before?.(session, number)
+    return session
+  }
   try {
+    for (const number of scene.sessions ?? []) await open(number)
     for (const { at, who, session: number, text } of lines) {
-      let session = sessions.get(number)
-      if (session === undefined) {
-        session = new Session(scene)
-        sessions.set(number, session)
-        await scene.before?.(session, number)
-      }
-      if (who === 'C') session.send(`${text}\r\n`)
+      const session = sessions.get(number) ?? (await open(number))
+      if (who === 'C') session.send(`${fill(text, captured)}\r\n`)
       else if (who === 'R') session.client.send(Buffer.from(octetsOf(text), 'latin1'))
       else if (who === 'E') session.client.end()
       else expectLine(await session.line(), text, captured, at)
@@ -149,6 +153,10 @@ function expectLine(line: string | undefined, expected: string, captured: Map<st
   const match = new RegExp(`^${pattern.join('')}$`, 's').exec(found)
   if (match === null) assert.equal(found, expected, `line ${at}`)
   for (const [index, name] of names.entries()) captured.set(name, match![index + 1]!)
+}
+
+function fill(text: string, captured: ReadonlyMap<string, string>): string {
+  return text.replace(/\{([A-Za-z][A-Za-z0-9]*)\}/g, (whole, name: string) => captured.get(name) ?? whole)
 }
 
 function escapeRegExp(text: string): string {

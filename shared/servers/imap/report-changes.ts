@@ -54,7 +54,7 @@ export async function reportChanges(
 }
 
 /** FLAGS again where keywords came into use that the client has not heard of (RFC 9051 §7.3.5). */
-function tellKeywords(session: Session, view: SequenceView): void {
+export function tellKeywords(session: Session, view: SequenceView): void {
   const keywords = view.replica.messages.keywordsInUse()
   if (keywords.length <= session.keywordsTold) return
   session.keywordsTold = keywords.length

@@ -5,7 +5,7 @@ import type { ByUid } from './command-table.ts'
 import { type Done, no, ok } from './done.ts'
 import { useCondstore } from './enable.ts'
 import { resolveMessages } from './messages.ts'
-import { reportChanges } from './report-changes.ts'
+import { reportChanges, tellKeywords } from './report-changes.ts'
 import type { Selected } from './session.ts'
 
 /** STORE and UID STORE (RFC 9051 §6.4.6), with UNCHANGEDSINCE (RFC 7162 §3.1.3): one commit for any number of messages. */
@@ -22,6 +22,7 @@ export async function store(session: Selected, args: StoreArgs & ByUid): Promise
   const done = uids.flatMap((each, index) => (failed.has(each) ? [] : [numbers[index]!]))
   // A silent STORE is still told its MODSEQ (RFC 7162 §3.1.3), and what others did to the same messages.
   const also = args.silent && !(known && session.enabled.condstore) ? [] : done
+  if (args.flags.length > 0) tellKeywords(session, view)
   await reportChanges(session, view, !uid, { also, uid })
 
   const { messages } = view.replica

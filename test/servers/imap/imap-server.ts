@@ -1,7 +1,7 @@
 import type { EmbeddedOptions } from '../../../shared/engines/embedded/engine.ts'
 import { appendMessages } from '../../../shared/flows/append-messages.ts'
 import { flagsOf } from '../../../shared/mailbox/flags.ts'
-import type { MailboxId } from '../../../shared/mailbox/ids.ts'
+import type { AccountId, MailboxId } from '../../../shared/mailbox/ids.ts'
 import { parseMailboxPath } from '../../../shared/mailbox/mailbox-path.ts'
 import { sourceOf } from '../../../shared/ports/blob-source.ts'
 import { serveImap } from '../../../shared/servers/imap/serve-imap.ts'
@@ -23,9 +23,9 @@ export interface ImapServer {
   services: ImapServices
   listener: Listener
   port: number
-  mailbox(name: string): Promise<MailboxId>
-  /** Puts messages into a mailbox of alice without IMAP. */
-  seed(mailbox: string, messages: readonly SeedMessage[]): Promise<void>
+  mailbox(name: string, account?: AccountId): Promise<MailboxId>
+  /** Puts messages into a mailbox, of alice where nobody else is named, without IMAP. */
+  seed(mailbox: string, messages: readonly SeedMessage[], account?: AccountId): Promise<void>
   close(): Promise<void>
 }
 
@@ -54,15 +54,15 @@ export async function startImapServer(options: ImapServerOptions = {}): Promise<
     limits: { connections: 10_000, connectionsPerIp: 10_000 },
     serve: (connection) => serveImap(connection, services),
   })
-  const mailbox = (name: string) => house.demo.mailboxes.mailbox(house.alice, parseMailboxPath(name))
+  const mailbox = (name: string, account = house.alice) => house.demo.mailboxes.mailbox(account, parseMailboxPath(name))
   return {
     house,
     services,
     listener,
     port: listener.port,
     mailbox,
-    async seed(name, messages) {
-      const id = await mailbox(name)
+    async seed(name, messages, account) {
+      const id = await mailbox(name, account)
       for (let from = 0; from < messages.length; from += 90) {
         const batch = messages.slice(from, from + 90).map(({ text, flags = [], date }) => ({
           source: sourceOf(typeof text === 'string' ? Buffer.from(text, 'latin1') : text),
