@@ -1,7 +1,7 @@
+import { acceptMessage } from '../../shared/flows/accept-message.ts'
 import { appendMessages } from '../../shared/flows/append-messages.ts'
 import { copyMessages } from '../../shared/flows/copy-messages.ts'
 import { removeMessages } from '../../shared/flows/expunge-messages.ts'
-import { acceptMessage } from '../../shared/flows/accept-message.ts'
 import { indexMessage } from '../../shared/flows/index-message.ts'
 import { NO_FLAGS } from '../../shared/mailbox/flags.ts'
 import { type MailboxId, tenantOf } from '../../shared/mailbox/ids.ts'
