@@ -19,8 +19,10 @@ const OPTIONS: BuildOptions = {
   legalComments: 'none',
   mainFields: ['module', 'main'],
   external: ['cbor-extract'], // cbor-x's optional native helper, which it does without
-  // Packages in CommonJS ask for node:* modules by require, which a module does not have.
-  banner: { js: "import{createRequire as $r}from'node:module';const require=$r(import.meta.url);" },
+  // Packages in CommonJS ask for node:* modules by require, which a module does not have. A long name, as the minifier gives out the short ones.
+  banner: {
+    js: "import{createRequire as requireOfTheBundle}from'node:module';const require=requireOfTheBundle(import.meta.url);",
+  },
   absWorkingDir: ROOT,
   logLevel: 'error',
 }

@@ -1,0 +1,104 @@
+/** The deployment as an operator makes it, on the emulator: bootstrap, deploy, and one message through the deployed functions. */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { type AwsEngine, openAwsEngine } from '../../shared/engines/aws/engine.ts'
+import { acceptMessage } from '../../shared/flows/accept-message.ts'
+import type { TenantId } from '../../shared/mailbox/ids.ts'
+import { sourceOf } from '../../shared/ports/blob-source.ts'
+import { openStore, type Store } from '../../shared/store/store.ts'
+import { type Emulator, skipWithoutEmulator, startEmulator } from './ministack.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const ACCOUNT = '000000000000'
+const TENANT = 'demo' as TenantId
+/** The emulator knows no elastic IPs and no autoscaling, so the profile is the one without them. */
+const CONTEXT = ['profile=small', 'hostedZoneId=Z0EXAMPLE', 'relay=capture', 'name=Deployed']
+const ARRIVES_MS = 60_000
+
+interface Outputs {
+  'Deployed-Mail': { Bucket: string; Table: string }
+}
+
+describe('a deployment', { skip: skipWithoutEmulator }, () => {
+  const work = mkdtempSync(join(tmpdir(), 'tubepost-deploy-'))
+  let emulator: Emulator
+  let engine: AwsEngine
+  let store: Store
+
+  async function cdk(...args: string[]): Promise<void> {
+    const { endpoint, region, credentials } = emulator
+    await promisify(execFile)(join(ROOT, 'node_modules/.bin/cdk'), [...args, '--output', join(work, 'cdk.out')], {
+      cwd: ROOT,
+      env: {
+        PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env['PATH']}`,
+        HOME: work,
+        AWS_ENDPOINT_URL: endpoint,
+        AWS_REGION: region,
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        AWS_EC2_METADATA_DISABLED: 'true',
+        CDK_DOCKER: 'true', // the command of that name: the emulator runs no containers
+      },
+    })
+  }
+
+  before(async () => {
+    emulator = await startEmulator()
+    const context = [...CONTEXT, `region=${emulator.region}`].flatMap((setting) => ['--context', `tubepost:${setting}`])
+    await cdk('bootstrap', `aws://${ACCOUNT}/${emulator.region}`)
+    const outputs = join(work, 'outputs.json')
+    await cdk('deploy', '--all', '--require-approval', 'never', '--outputs-file', outputs, ...context)
+    const { Bucket, Table } = (JSON.parse(readFileSync(outputs, 'utf8')) as Outputs)['Deployed-Mail']
+    const { endpoint, region, credentials } = emulator
+    engine = openAwsEngine({ endpoint, region, credentials, tableName: Table, bucket: Bucket })
+    store = openStore(engine)
+  })
+
+  after(async () => {
+    await engine?.close()
+    await emulator?.stop()
+    rmSync(work, { recursive: true, force: true })
+  })
+
+  test('a message that was accepted shows up in the mailbox of its recipient', async () => {
+    const address = { localPart: 'alice', domain: 'demo.test' }
+    await store.directory.createTenant(TENANT, 'Demonstration')
+    await store.directory.addDomain(TENANT, address.domain, { verified: true })
+    const account = await store.directory.createAccount(TENANT, address, 'a long password')
+    const own = store.tenant(TENANT)
+    const inbox = await own.mailboxes.mailbox(account, ['INBOX'])
+
+    const text = 'From: carol@example.net\r\nTo: alice@demo.test\r\nSubject: Through the functions\r\n\r\nHello.\r\n'
+    await acceptMessage(
+      store,
+      {
+        reversePath: 'carol@example.net',
+        recipients: [{ address: 'alice@demo.test', accounts: [account], tenant: TENANT }],
+        body: '7BIT',
+        smtputf8: false,
+        client: {
+          helo: 'client.example.net',
+          remoteAddress: '192.0.2.1',
+          hostName: 'mail.example.com',
+          protocol: 'ESMTP',
+        },
+      },
+      sourceOf(Buffer.from(text)),
+    )
+
+    const deadline = Date.now() + ARRIVES_MS
+    let messages = 0
+    while (messages === 0) {
+      assert.ok(Date.now() < deadline, `nothing arrived within ${ARRIVES_MS} ms`)
+      await new Promise((resolve) => setTimeout(resolve, 250))
+      messages = (await own.journal.newest(inbox)).totals.exists
+    }
+    assert.equal(messages, 1)
+  })
+})
