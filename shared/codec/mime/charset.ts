@@ -1,6 +1,7 @@
 /** Octets in any charset as text. What nobody knows is read as Latin-1: some text is better than none, and no error. */
 import { TextDecoder } from 'node:util'
 import iconv from 'iconv-lite'
+import { HYPHEN } from './octets.ts'
 
 export interface TextStream {
   write(octets: Uint8Array): string
@@ -34,9 +35,26 @@ function iconvDecoder(label: string): TextStream | undefined {
   // "base64" and the like are encodings to iconv-lite, not charsets.
   if (['base64', 'hex', 'binary'].includes(label) || !iconv.encodingExists(label)) return undefined
   const decoder = iconv.getDecoder(label)
-  return {
+  const stream: TextStream = {
     write: (octets) => decoder.write(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)),
     end: () => decoder.end() ?? '',
+  }
+  return label.replace('-', '') === 'utf7' ? neverBeginningWithHyphen(stream) : stream
+}
+
+/** iconv-lite 0.7.3 takes a chunk that begins with the "-" that ends a run of UTF-7 for a "+": the "-" goes with the run. */
+function neverBeginningWithHyphen(stream: TextStream): TextStream {
+  let held = Buffer.alloc(0)
+  return {
+    write(octets) {
+      const all = Buffer.concat([held, octets])
+      let cut = Math.max(0, all.length - 1)
+      // After another hyphen it ends no run, so that no more than two octets are ever held.
+      if (cut > 0 && all[cut] === HYPHEN && all[cut - 1] !== HYPHEN) cut--
+      held = all.subarray(cut)
+      return stream.write(all.subarray(0, cut))
+    },
+    end: () => stream.write(held) + stream.end(),
   }
 }
 
