@@ -11,8 +11,9 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { log } from '../../log.ts'
-import { BlobMismatchError, type BlobSource } from '../../ports/blobs.ts'
+import type { BlobSource } from '../../ports/blobs.ts'
 import { checkedOctets, inPieces } from './checked-source.ts'
+import { isNamed } from './failures.ts'
 
 export interface Upload {
   client: S3Client
@@ -27,13 +28,9 @@ export async function putObject({ client, bucket, name, source, metadata }: Uplo
   const octets = checkedOctets(source)
   // An empty body has no last chunk to hold back: it is checked here.
   const body = source.length === 0 ? await nothing(octets) : Readable.from(octets, { objectMode: false })
-  // The SDK tells only that its request broke off; why is what the source said.
-  let mismatch: Error | undefined
-  if (body instanceof Readable) {
-    body.on('error', (error) => {
-      if (error instanceof BlobMismatchError) mismatch = error
-    })
-  }
+  // The SDK would wait for the rest of a body that broke off.
+  const broken = new AbortController()
+  if (body instanceof Readable) body.once('error', (error) => broken.abort(error))
   try {
     await client.send(
       new PutObjectCommand({
@@ -45,9 +42,10 @@ export async function putObject({ client, bucket, name, source, metadata }: Uplo
         IfNoneMatch: '*',
         Metadata: metadata,
       }),
+      { abortSignal: broken.signal },
     )
   } catch (error) {
-    throw mismatch ?? error
+    throw broken.signal.reason ?? error
   } finally {
     if (body instanceof Readable) body.destroy()
   }
@@ -80,7 +78,8 @@ export async function putInParts(upload: Upload, partOctets: number): Promise<vo
     )
   } catch (error) {
     await client.send(new AbortMultipartUploadCommand({ ...object, UploadId })).catch((failure) => {
-      log.warn('multipart-upload-left-behind', { name, error: failure })
+      // It was completed, and only the answer was lost.
+      if (!isNamed(failure, 'NoSuchUpload')) log.warn('multipart-upload-left-behind', { name, error: failure })
     })
     throw error
   }

@@ -12,12 +12,12 @@ import {
   type BlobEntry,
   BlobExistsError,
   type BlobInfo,
-  BlobMismatchError,
   type BlobSource,
   type Blobs,
   type Range,
 } from '../../ports/blobs.ts'
 import { putInParts, putObject } from './blob-upload.ts'
+import { SourceFailure } from './checked-source.ts'
 import { attachmentDisposition } from './content-disposition.ts'
 import { failureOf, isNamed } from './failures.ts'
 import { type Patience, pause, repeatable } from './retries.ts'
@@ -50,22 +50,22 @@ export function openBlobs({ client, bucket, patience, singlePutOctets, partOctet
     checkSource(source)
     const digest = Buffer.from(source.sha256, 'hex').toString('base64')
     const upload = { client, bucket, name, source, metadata: { ...metadata, [DIGEST]: digest } }
+    const inParts = source.length > singlePutOctets
     for (let attempt = 1; ; attempt++) {
       try {
-        return await (source.length > singlePutOctets ? putInParts(upload, partOctets) : putObject(upload))
+        return await (inParts ? putInParts(upload, partOctets) : putObject(upload))
       } catch (error) {
-        if (error instanceof BlobMismatchError || attempt >= patience.attempts) throw error
-        if (isPrecondition(error)) {
+        if (error instanceof SourceFailure) throw error.cause
+        const failure = failureOf(error)
+        if (isPrecondition(error) || (inParts && failure === 'unknown')) {
+          // What stands in the way may be our own, put by a try whose answer was lost; a large one is not sent again to learn that.
           const there = await head(name)
-          // Also what becomes of a put whose answer was lost: the object that stands in the way is its own.
-          if (there !== undefined) {
-            if (there.sha256 === source.sha256) return
-            throw new BlobExistsError(`${name} exists with another content`)
-          }
-          // It was deleted in between: there is room again.
-        } else if (failureOf(error) === 'refused') {
+          if (there?.sha256 === source.sha256) return
+          if (there !== undefined) throw new BlobExistsError(`${name} exists with another content`)
+        } else if (failure === 'refused') {
           throw error
         }
+        if (attempt >= patience.attempts) throw error
       }
       await pause(patience, attempt)
     }

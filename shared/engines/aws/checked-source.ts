@@ -1,11 +1,31 @@
 import { createHash } from 'node:crypto'
 import { BlobMismatchError, type BlobSource } from '../../ports/blobs.ts'
 
+/** The source of a put could not be read, or is not what it was said to be: `cause` is its error. No other try would help. */
+export class SourceFailure extends Error {
+  override readonly name = 'SourceFailure'
+}
+
 /**
  * The octets of a source; its last chunk is held back until length and digest are known to be right, so that a request with wrong
- * content is never completed. Throws `BlobMismatchError`.
+ * content is never completed. Throws `SourceFailure`.
  */
 export async function* checkedOctets(source: BlobSource): AsyncGenerator<Uint8Array> {
+  const octets = rightOctets(source)
+  try {
+    for (;;) {
+      const next = await octets.next().catch((cause) => {
+        throw new SourceFailure('the source failed', { cause })
+      })
+      if (next.done) return
+      yield next.value
+    }
+  } finally {
+    await octets.return(undefined)
+  }
+}
+
+async function* rightOctets(source: BlobSource): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256')
   let length = 0
   let held: Uint8Array | undefined

@@ -1,13 +1,29 @@
 /** How every SDK client here is made: connections kept, times bounded, attempts explicit, requests counted. */
-import type { AwsCredentialIdentity } from '@aws-sdk/types'
+import { log } from '../../log.ts'
 import type { Counters } from './counters.ts'
 
+export interface Credentials {
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken?: string
+  expiration?: Date
+}
+
+/** What the SDK says beside its answers: that it does not repeat a stream, which is ours to do. */
+const QUIET = {
+  debug() {},
+  info() {},
+  warn: (said: unknown) => log.debug('aws-sdk', { said: String(said) }),
+  error: (said: unknown) => log.debug('aws-sdk', { said: String(said) }),
+}
+
 export interface ClientSettings {
-  region: string
+  /** Default: the region the process runs in, as AWS_REGION says. */
+  region?: string
   /** Instead of the region's own: an emulator. */
   endpoint?: string
   /** Instead of the role the process runs under. */
-  credentials?: AwsCredentialIdentity
+  credentials?: Credentials | (() => Promise<Credentials>)
   counters: Counters
   /** How long a connection may take to stand. */
   connectMs?: number
@@ -26,10 +42,11 @@ const KEEP_ALIVE_MS = 15_000
 export function clientOptions(settings: ClientSettings, options: { attempts: number; answerMs?: number }) {
   const agent = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, maxSockets: settings.connections ?? CONNECTIONS }
   return {
-    region: settings.region,
+    ...(settings.region === undefined ? {} : { region: settings.region }),
     ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
     ...(settings.credentials === undefined ? {} : { credentials: settings.credentials }),
     maxAttempts: options.attempts,
+    logger: QUIET,
     requestHandler: {
       connectionTimeout: settings.connectMs ?? CONNECT_MS,
       requestTimeout: options.answerMs ?? settings.answerMs ?? ANSWER_MS,
