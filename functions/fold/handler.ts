@@ -1,0 +1,17 @@
+/** The `jobs` queue through Lambda: journals become snapshots, removed mailboxes are emptied. */
+import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
+import { runJob } from '../../shared/flows/run-job.ts'
+import { setLogLevel } from '../../shared/log.ts'
+import { openStore } from '../../shared/store/store.ts'
+import { handleBatch, type SqsBatchResponse, type SqsEvent } from '../../shared/transport/lambda-batch.ts'
+
+const { engine, settings } = openDeployedEngine(process.env)
+setLogLevel(settings.log)
+const store = openStore(engine)
+
+export function handler(event: SqsEvent): Promise<SqsBatchResponse> {
+  return handleBatch(event, engine.queues.jobs, async (body) => {
+    await runJob(store, body)
+    return undefined
+  })
+}

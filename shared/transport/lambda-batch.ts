@@ -1,0 +1,55 @@
+/** Lambda's way of handing over what waits in an SQS queue, and of being told which messages are to come again. */
+import { log } from '../log.ts'
+import type { Queue } from '../ports/queue.ts'
+
+/** As much of it as is used. */
+export interface SqsEvent {
+  Records: readonly {
+    messageId: string
+    receiptHandle: string
+    body: string
+    attributes: { ApproximateReceiveCount: string }
+  }[]
+}
+
+/** What is not named here is done, and leaves the queue. */
+export interface SqsBatchResponse {
+  batchItemFailures: { itemIdentifier: string }[]
+}
+
+/** `delaySeconds`: to be done again, after so long; undefined: done. */
+export type BatchWork = (body: string) => Promise<{ delaySeconds: number } | undefined>
+
+const LONGEST_RETRY_SECONDS = 900
+
+/**
+ * Does the work of each message beside the others. What throws comes again, later and later, until the queue's highest number of receives;
+ * one that fails does not bring the others back.
+ */
+export async function handleBatch(
+  { Records }: SqsEvent,
+  queue: Pick<Queue, 'retry'>,
+  work: BatchWork,
+): Promise<SqsBatchResponse> {
+  const failures = await Promise.all(
+    Records.map(async ({ messageId, receiptHandle, body, attributes }) => {
+      const again = await attempt(body, Number(attributes.ApproximateReceiveCount), work)
+      if (again === undefined) return []
+      // Where this fails it comes again when its visibility time is over.
+      await queue
+        .retry(receiptHandle, again.delaySeconds)
+        .catch((error: Error) => log.warn('retry-not-set', { message: messageId, error }))
+      return [{ itemIdentifier: messageId }]
+    }),
+  )
+  return { batchItemFailures: failures.flat() }
+}
+
+async function attempt(body: string, attempts: number, work: BatchWork) {
+  try {
+    return await work(body)
+  } catch (error) {
+    log.error('work-failed', { attempts, error: error as Error })
+    return { delaySeconds: Math.min(LONGEST_RETRY_SECONDS, 2 ** Math.min(attempts, 10)) }
+  }
+}
