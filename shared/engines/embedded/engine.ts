@@ -58,67 +58,78 @@ const EXPIRE_EVERY_MS = 60_000
 const MESSAGE_OCTETS = 50 * 1024 * 1024
 
 export async function openEmbeddedEngine(options: EmbeddedOptions): Promise<EmbeddedEngine> {
+  await makeFolder(options.folder)
+  // What has been opened, to be let go in the opposite order: at the end, or where opening the next fails.
+  const opened: (() => void | Promise<void>)[] = [lockFolder(options.folder)]
+  async function letGo(): Promise<void> {
+    for (let end = opened.pop(); end; end = opened.pop()) await end()
+  }
+  try {
+    return await open(options, opened, letGo)
+  } catch (error) {
+    await letGo()
+    throw error
+  }
+}
+
+async function open(
+  options: EmbeddedOptions,
+  opened: (() => void | Promise<void>)[],
+  letGo: () => Promise<void>,
+): Promise<EmbeddedEngine> {
   const { folder, clock = systemClock, linkBase = 'http://127.0.0.1:8080' } = options
   const spoolFolder = options.spoolFolder ?? join(folder, 'spool')
   const blobFolder = join(folder, 'blobs')
-  await makeFolder(folder)
-  const unlock = lockFolder(folder)
-  try {
-    await Promise.all([makeFolder(spoolFolder), makeFolder(blobFolder)])
-    if (options.spoolFolder === undefined) await emptyFolder(spoolFolder)
-    const path = join(folder, 'tubepost.db')
-    const writer = await startWriter(path)
-    await flushFolder(folder) // the database's own name
-    const database = openForReading(path)
-    const files = blobFiles(blobFolder)
-    const kept = database.prepare('SELECT 1 FROM objects WHERE file = ?')
-    await files.sweep((file) => kept.get(file) !== undefined)
+  await Promise.all([makeFolder(spoolFolder), makeFolder(blobFolder)])
+  if (options.spoolFolder === undefined) await emptyFolder(spoolFolder)
 
-    const openNamed = (name: QueueName) =>
-      openQueue({ name, database, writer, clock, maxAttempts: options.maxAttempts?.[name] ?? MAX_ATTEMPTS[name] })
-    const queues = Object.fromEntries(QUEUE_NAMES.map((name) => [name, openNamed(name)])) as Record<
-      QueueName,
-      EmbeddedQueue
-    >
-    const links = blobLinks(() => clock.now())
-    const blobs = openBlobs({
-      database,
-      writer,
-      files,
-      links,
-      clock,
-      linkBase: () => (typeof linkBase === 'string' ? linkBase : linkBase()),
-      announced: (queue) => queues[queue].wake(),
-    })
-    const expiry = startExpiry(writer, clock, options.expireEveryMs ?? EXPIRE_EVERY_MS)
+  const path = join(folder, 'tubepost.db')
+  const writer = await startWriter(path)
+  opened.push(() => writer.close())
+  await flushFolder(folder) // the database's own name
+  const database = openForReading(path)
+  // Before the writer's: the last connection folds the log back into the database, which one that only reads cannot.
+  opened.push(() => database.close())
+  const files = blobFiles(blobFolder)
+  const kept = database.prepare('SELECT 1 FROM objects WHERE file = ?')
+  await files.sweep((file) => kept.get(file) !== undefined)
 
-    let closed: Promise<void> | undefined
-    async function close(): Promise<void> {
-      for (const name of QUEUE_NAMES) queues[name].end()
-      await expiry.end()
-      // The writer's connection goes last: it folds the log back into the database, which one that only reads cannot.
-      database.close()
-      await writer.close()
-      unlock()
-    }
+  const openNamed = (name: QueueName) =>
+    openQueue({ name, database, writer, clock, maxAttempts: options.maxAttempts?.[name] ?? MAX_ATTEMPTS[name] })
+  const queues = Object.fromEntries(QUEUE_NAMES.map((name) => [name, openNamed(name)])) as Record<
+    QueueName,
+    EmbeddedQueue
+  >
+  const links = blobLinks(() => clock.now())
+  const blobs = openBlobs({
+    database,
+    writer,
+    files,
+    links,
+    clock,
+    linkBase: () => (typeof linkBase === 'string' ? linkBase : linkBase()),
+    announced: (queue) => queues[queue].wake(),
+  })
+  const expiry = startExpiry(writer, clock, options.expireEveryMs ?? EXPIRE_EVERY_MS)
+  opened.push(() => expiry.end())
+  opened.push(() => {
+    for (const name of QUEUE_NAMES) queues[name].end()
+  })
 
-    return {
-      table: openTable(database, writer),
-      blobs,
-      queues,
-      changeFeed: createChangeFeed(),
-      relay: relayOf(options, blobs),
-      dns: options.dns ?? createDns(),
-      clock,
-      ids: options.ids ?? createIds(clock),
-      spool: openSpool(spoolFolder),
-      verifyLink: links.verify,
-      flushes: () => writer.flushes,
-      close: () => (closed ??= close()),
-    }
-  } catch (error) {
-    unlock()
-    throw error
+  let closed: Promise<void> | undefined
+  return {
+    table: openTable(database, writer),
+    blobs,
+    queues,
+    changeFeed: createChangeFeed(),
+    relay: relayOf(options, blobs),
+    dns: options.dns ?? createDns(),
+    clock,
+    ids: options.ids ?? createIds(clock),
+    spool: openSpool(spoolFolder),
+    verifyLink: links.verify,
+    flushes: () => writer.flushes,
+    close: () => (closed ??= letGo()),
   }
 }
 

@@ -11,14 +11,44 @@ const SECTOR_OCTETS = 512
 type Change = { at: number; octets: Buffer } | { size: number }
 
 interface File {
-  durable: Buffer
+  durable: Content
   pending: Change[]
+  /** Changes that are durable already: those before the first that is pending. */
+  settled: number
 }
 
 interface Folder {
   entries: Map<string, Node>
   durable: Map<string, Node>
   pending: { name: string; node: Node | undefined }[]
+  settled: number
+}
+
+/** Grows by doubling, as a log is written in thousands of small pieces. */
+class Content {
+  #octets: Buffer
+  #length: number
+
+  constructor(octets: Buffer = Buffer.alloc(0)) {
+    this.#octets = octets
+    this.#length = octets.length
+  }
+
+  get octets(): Buffer {
+    return this.#octets.subarray(0, this.#length)
+  }
+
+  change(change: Change): void {
+    const end = 'size' in change ? change.size : Math.max(this.#length, change.at + change.octets.length)
+    if (end > this.#octets.length) {
+      const grown = Buffer.alloc(end * 2)
+      this.octets.copy(grown)
+      this.#octets = grown
+    }
+    if (end < this.#length) this.#octets.fill(0, end, this.#length)
+    this.#length = end
+    if ('octets' in change) change.octets.copy(this.#octets, change.at)
+  }
 }
 
 type Node = File | Folder
@@ -44,12 +74,16 @@ export function torn(seed: number): Survival {
 
 const isFolder = (node: Node): node is Folder => 'entries' in node
 
+function newFolder(): Folder {
+  return { entries: new Map(), durable: new Map(), pending: [], settled: 0 }
+}
+
 export class SimulatedDisk {
   readonly #root: string
-  readonly #tree: Folder = { entries: new Map(), durable: new Map(), pending: [] }
+  readonly #tree: Folder = newFolder()
   readonly #open = new Map<number, { node: Node; at: number }>()
-  /** Changes that a flush under way covers: those made before it began. */
-  readonly #flushing = new Map<string, { node: Node; changes: number }>()
+  /** Flushes under way, by thread, with how many of all the node's changes each covers: those made before it began. */
+  readonly #flushing = new Map<string, { node: Node; covers: number }>()
 
   /** Only what lies below `root` is followed; the root itself is there for good. */
   constructor(root: string) {
@@ -82,7 +116,7 @@ export class SimulatedDisk {
     if (!found) return
     let { node } = found
     if (!node) {
-      node = { durable: Buffer.alloc(0), pending: [] }
+      node = { durable: new Content(), pending: [], settled: 0 }
       this.#enter(found.folder, found.name, node)
     }
     if (flags.includes('O_TRUNC') && !isFolder(node)) node.pending.push({ size: 0 })
@@ -108,7 +142,7 @@ export class SimulatedDisk {
 
   madeFolder(path: string): void {
     const found = this.#find(path)
-    if (found) this.#enter(found.folder, found.name, { entries: new Map(), durable: new Map(), pending: [] })
+    if (found) this.#enter(found.folder, found.name, newFolder())
   }
 
   unlinked(path: string): void {
@@ -123,20 +157,22 @@ export class SimulatedDisk {
 
   flushBegan(thread: string, fd: number): void {
     const open = this.#open.get(fd)
-    if (open) this.#flushing.set(thread, { node: open.node, changes: open.node.pending.length })
+    if (open) this.#flushing.set(thread, { node: open.node, covers: open.node.settled + open.node.pending.length })
   }
 
   flushed(thread: string): void {
     const flush = this.#flushing.get(thread)
     this.#flushing.delete(thread)
     if (!flush) return
-    const { node } = flush
-    // Another flush of the same file may have ended meanwhile and taken changes along: then those left are fewer.
+    const { node, covers } = flush
+    // Another flush of it may have ended meanwhile and taken some of them along.
+    const changes = Math.max(0, covers - node.settled)
     if (isFolder(node)) {
-      for (const { name, node: entry } of node.pending.splice(0, flush.changes)) setEntry(node.durable, name, entry)
+      for (const { name, node: entry } of node.pending.splice(0, changes)) setEntry(node.durable, name, entry)
     } else {
-      for (const change of node.pending.splice(0, flush.changes)) node.durable = changed(node.durable, change)
+      for (const change of node.pending.splice(0, changes)) node.durable.change(change)
     }
+    node.settled += changes
   }
 
   /** Writes what a restart finds into the empty folder `target`. */
@@ -148,22 +184,6 @@ export class SimulatedDisk {
 function setEntry(entries: Map<string, Node>, name: string, node: Node | undefined): void {
   if (node) entries.set(name, node)
   else entries.delete(name)
-}
-
-function changed(content: Buffer, change: Change): Buffer {
-  if ('size' in change) {
-    const resized = Buffer.alloc(change.size)
-    content.copy(resized)
-    return resized
-  }
-  const end = change.at + change.octets.length
-  let grown = content
-  if (end > content.length) {
-    grown = Buffer.alloc(end)
-    content.copy(grown)
-  }
-  change.octets.copy(grown, change.at)
-  return grown
 }
 
 function restoreFolder(folder: Folder, target: string, survival: Survival): void {
@@ -179,15 +199,11 @@ function restoreFolder(folder: Folder, target: string, survival: Survival): void
 }
 
 function survivingContent(file: File, survival: Survival): Buffer {
-  let content = file.durable
-  let isCopy = false
-  for (const change of file.pending) {
-    if (!survival.keep()) continue
-    if (!isCopy) content = Buffer.from(content)
-    isCopy = true
-    for (const part of parts(change, survival)) content = changed(content, part)
-  }
-  return content
+  const kept = file.pending.filter(() => survival.keep())
+  if (kept.length === 0) return file.durable.octets
+  const content = new Content(Buffer.from(file.durable.octets))
+  for (const change of kept) for (const part of parts(change, survival)) content.change(part)
+  return content.octets
 }
 
 function* parts(change: Change, survival: Survival): Generator<Change> {
