@@ -13,9 +13,11 @@ export interface HeaderField {
   valueLength: number
 }
 
-function lineEnd(block: Buffer, from: number): number {
-  const lf = block.indexOf(LF, from)
-  return lf === -1 ? block.length : lf + 1
+/** The place after the line's LF. A loop, as header lines are short and a native search has a price of its own. */
+function lineEnd(block: Uint8Array, from: number): number {
+  let at = from
+  while (at < block.length && block[at] !== LF) at++
+  return Math.min(at + 1, block.length)
 }
 
 /** Whether the line is what ends a header: nothing, or only the CR of its ending. */
@@ -41,10 +43,10 @@ export function parseHeader(octets: Uint8Array): HeaderField[] {
     if (isEmptyLine(block, at, end)) break
     const firstLineEnd = end
     while (end < block.length && (block[end] === SPACE || block[end] === TAB)) end = lineEnd(block, end)
-    // Searched in the first line only: a later line's colon must not cost a search from every line before it.
-    const found = block.subarray(at, firstLineEnd).indexOf(COLON)
-    const name = found === -1 ? '' : fieldName(block, at, at + found)
-    const valueOffset = name === '' ? at : at + found + 1
+    let colon = at // on the first line only: a name does not fold
+    while (colon < firstLineEnd && block[colon] !== COLON) colon++
+    const name = colon === firstLineEnd ? '' : fieldName(block, at, colon)
+    const valueOffset = name === '' ? at : colon + 1
     let valueEnd = end
     if (valueEnd > valueOffset && block[valueEnd - 1] === LF) valueEnd--
     if (valueEnd > valueOffset && block[valueEnd - 1] === CR) valueEnd--

@@ -142,31 +142,51 @@ export class StructureScanner {
     }
   }
 
-  /** A line of a header, or what there is of it. False: more octets are needed to tell what it is. */
+  /**
+   * A header's lines, up to its end or the chunk's. False: more octets are needed to tell what the last line is. Octet by
+   * octet, as headers are short, and one of many short lines would make millions of native searches.
+   */
   #scanHeader(atEnd: boolean): boolean {
+    const chunk = this.#chunk
     const from = this.#at
-    const lf = this.#chunk.indexOf(LF, from)
-    const complete = lf !== -1
-    if (this.#atLineStart) {
-      if (!complete && !atEnd && this.#chunk.length - from <= BOUNDARY_LINE_OCTETS) return false
-      const to = complete ? lf : this.#chunk.length
-      const boundary = this.#boundaries.match(this.#chunk, from, to)
-      if (boundary !== undefined) {
-        // A header that a boundary line cuts short keeps the ending of its last line: it has no body that could lack it.
-        while (this.#inHeader) this.#endHeader()
-        this.#passBoundary(boundary)
-        return true
+    let lineStart = this.#atLineStart ? from : -1
+    for (let at = from; at < chunk.length; at++) {
+      if (chunk[at] !== LF) continue
+      if (lineStart !== -1) {
+        if (at === lineStart || (at === lineStart + 1 && chunk[lineStart] === CR)) {
+          this.#passHeader(at + 1)
+          this.#endHeader()
+          return true
+        }
+        if (this.#headerCutBy(lineStart, at)) return true
       }
-      const isEmpty = complete && (to === from || (to === from + 1 && this.#chunk[from] === CR))
-      this.#keepHeader(from, complete ? to + 1 : to)
-      this.#consumeTo(complete ? to + 1 : to)
-      if (isEmpty) this.#endHeader()
-      return true
+      lineStart = at + 1
     }
-    const end = complete ? lf + 1 : this.#chunk.length
-    this.#keepHeader(from, end)
-    this.#consumeTo(end)
+    if (lineStart !== -1 && lineStart < chunk.length) {
+      if (!atEnd && chunk.length - lineStart <= BOUNDARY_LINE_OCTETS) {
+        this.#passHeader(lineStart)
+        return false
+      }
+      if (this.#headerCutBy(lineStart, chunk.length)) return true
+    }
+    this.#passHeader(chunk.length)
     return true
+  }
+
+  /** Whether the line is a boundary line; a header that it cuts short keeps the ending of its last line, having no body. */
+  #headerCutBy(lineStart: number, lineEnd: number): boolean {
+    if (this.#chunk[lineStart] !== HYPHEN) return false
+    const boundary = this.#boundaries.match(this.#chunk, lineStart, lineEnd)
+    if (boundary === undefined) return false
+    this.#passHeader(lineStart)
+    while (this.#inHeader) this.#endHeader()
+    this.#passBoundary(boundary)
+    return true
+  }
+
+  #passHeader(to: number): void {
+    this.#keepHeader(this.#at, to)
+    this.#consumeTo(to)
   }
 
   /** A stretch of a body, up to the next line that may be a boundary line. False: more octets are needed. */

@@ -56,7 +56,9 @@ export function referenceStructure(message: Buffer): MimePart {
     const part: MimePart = { header, body: { offset: startOf(line), length: 0 }, ...said }
     const isMessage = part.type === 'message' && ['rfc822', 'global'].includes(part.subtype)
     let next = cut ? line : stop(line, open)
-    if (part.type === 'multipart') next = multipart(part, line, open)
+    // What cut the header is a boundary line of those open before, even where this multipart's own boundary is the same.
+    if (part.type === 'multipart') next = cut ? line : multipart(part, line, open)
+    if (part.type === 'multipart') part.children ??= []
     if (isMessage && !['base64', 'quoted-printable'].includes(part.encoding)) {
       const inner = entity(line, open, false)
       const innerBlock = message.subarray(inner.part.header.offset, inner.part.body.offset)
