@@ -2,9 +2,9 @@ import { log } from '../log.ts'
 import type { Envelope } from '../mailbox/envelope.ts'
 import { MailError } from '../mailbox/errors.ts'
 import { NO_FLAGS } from '../mailbox/flags.ts'
-import { type AccountId, type ContentId, isContentId, isTenantId, type TenantId } from '../mailbox/ids.ts'
+import type { AccountId, ContentId } from '../mailbox/ids.ts'
 import type { BlobContent } from '../ports/blobs.ts'
-import { contentName } from '../store/keys.ts'
+import { parseContentName } from '../store/keys.ts'
 import type { Store, TenantStore } from '../store/store.ts'
 import type { View } from '../store/views.ts'
 import { type ScanSettings, scanContent } from './scan-content.ts'
@@ -42,13 +42,6 @@ export async function indexMessage(store: Store, name: string, settings: ScanSet
     await Promise.all(slice.map((account) => deliver(tenant, account, parsed.content, view, envelope)))
   }
   return 'indexed'
-}
-
-export function parseContentName(name: string): { tenant: TenantId; content: ContentId } | undefined {
-  const [kind, tenant, content, ...rest] = name.split('/')
-  if (kind !== 'raw' || tenant === undefined || content === undefined || rest.length > 0) return undefined
-  if (!isTenantId(tenant) || !isContentId(content)) return undefined
-  return contentName(tenant, content) === name ? { tenant, content } : undefined
 }
 
 async function makeView(

@@ -5,9 +5,8 @@ import { LruMap } from '../mailbox/lru-map.ts'
 import { listAll } from '../ports/blobs.ts'
 import { copyTokenText, parseCopyToken, savedAt } from '../store/copy-token.ts'
 import type { Delivery } from '../store/deliveries.ts'
-import { contentName, envelopeName, viewName } from '../store/keys.ts'
+import { contentName, envelopeName, parseContentName, viewName } from '../store/keys.ts'
 import type { Store, TenantStore } from '../store/store.ts'
-import { parseContentName } from './index-message.ts'
 
 /** A content that nothing has needed for so long is deleted; nothing younger is. */
 const UNNEEDED_MS = 7 * 24 * 60 * 60 * 1000

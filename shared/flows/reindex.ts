@@ -3,9 +3,8 @@ import { NO_FLAGS } from '../mailbox/flags.ts'
 import { type AccountId, accountOf, type ContentId, type MailboxId } from '../mailbox/ids.ts'
 import type { BlobContent } from '../ports/blobs.ts'
 import { listAll } from '../ports/blobs.ts'
-import { indexNamePrefix, parseSnapshotName } from '../store/keys.ts'
+import { indexNamePrefix, parseContentName, parseSnapshotName } from '../store/keys.ts'
 import type { TenantStore } from '../store/store.ts'
-import { parseContentName } from './index-message.ts'
 import { type ScanSettings, scanContent } from './scan-content.ts'
 
 export interface Reindexed {

@@ -30,7 +30,7 @@
  * | outbound message | outbox/<tenant>/<content> | one PUT a submission |
  */
 import type { AccountId, ContentId, MailboxId, Modseq, TenantId } from '../mailbox/ids.ts'
-import { accountOf, tenantOf } from '../mailbox/ids.ts'
+import { accountOf, isContentId, isTenantId, tenantOf } from '../mailbox/ids.ts'
 import type { Key } from '../ports/table.ts'
 import { tenantKey } from '../ports/tenant-engine.ts'
 
@@ -123,6 +123,14 @@ export function outboundKey(tenant: TenantId, content: ContentId): Key {
 
 export function contentName(tenant: TenantId, content: ContentId): string {
   return `raw/${tenant}/${content}`
+}
+
+/** Undefined where it is no content's name. */
+export function parseContentName(name: string): { tenant: TenantId; content: ContentId } | undefined {
+  const [kind, tenant, content, ...rest] = name.split('/')
+  if (kind !== 'raw' || tenant === undefined || content === undefined || rest.length > 0) return undefined
+  if (!isTenantId(tenant) || !isContentId(content)) return undefined
+  return contentName(tenant, content) === name ? { tenant, content } : undefined
 }
 
 export function envelopeName(tenant: TenantId, content: ContentId): string {
