@@ -81,6 +81,23 @@ export function decodeData(state: DataState, chunk: Uint8Array): DecodedData {
   return { content, state, bareLineEnd }
 }
 
+/** Watches content whose octets are counted (BDAT) for a CR or LF that stands alone; `text` where none does and none is begun. */
+export type LineEndState = 'text' | 'cr' | 'bare'
+
+export function watchLineEnds(state: LineEndState, chunk: Uint8Array): LineEndState {
+  if (chunk.length === 0 || state === 'bare') return state
+  if (state === 'cr' && chunk[0] !== LF) return 'bare'
+  for (let at = state === 'cr' ? 1 : 0; ; ) {
+    const cr = indexOrEnd(chunk, CR, at)
+    const lf = indexOrEnd(chunk, LF, at)
+    if (lf < cr) return 'bare'
+    if (cr === chunk.length) return 'text'
+    if (cr === chunk.length - 1) return 'cr'
+    if (lf !== cr + 1) return 'bare'
+    at = lf + 1
+  }
+}
+
 function indexOrEnd(chunk: Uint8Array, octet: number, from: number): number {
   const index = chunk.indexOf(octet, from)
   return index < 0 ? chunk.length : index

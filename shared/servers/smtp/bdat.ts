@@ -18,6 +18,7 @@ export async function bdat(session: Session, { sizeOctets, last }: BdatArguments
     if (transaction.recipients.size === 0) intake.refuse(REPLIES.noRecipients)
   }
   await receive(session, intake, sizeOctets)
+  if (last) intake.endCounted()
   if (last && transaction !== undefined) return takeOver(session as InTransaction, intake)
   if (intake.refusal === undefined) return reply(250, '2.0.0', `${sizeOctets} octets received`)
   // The chunk failed, and the transaction with it; what the client pipelined behind it gets 503 (§2).
@@ -34,7 +35,7 @@ async function receive(session: Session, intake: Intake, sizeOctets: number): Pr
     if (chunk.length > missing) reader.unread(chunk.subarray(missing))
     const content = chunk.subarray(0, missing)
     missing -= content.length
-    await intake.write(content)
+    await intake.writeCounted(content)
     if (intake.hopeless) {
       session.end()
       return

@@ -1,3 +1,4 @@
+import { type LineEndState, watchLineEnds } from '../../codec/smtp/data.ts'
 import { ReceivedCount } from '../../codec/smtp/received-count.ts'
 import type { Reply } from '../../codec/smtp/reply.ts'
 import type { BlobSource } from '../../ports/blobs.ts'
@@ -16,6 +17,7 @@ export class Intake {
   readonly #received = new ReceivedCount()
   #octets = 0
   #refusal: Reply | undefined
+  #lineEnds: LineEndState = 'text'
   #block: Uint8Array | undefined
   #blockLength = 0
 
@@ -53,6 +55,18 @@ export class Intake {
       this.#block.set(piece, this.#blockLength)
       this.#blockLength += piece.length
     }
+  }
+
+  /** Content whose octets were counted: it must be of lines as DATA's is, or whoever it is passed on to by DATA reads it otherwise. */
+  async writeCounted(chunk: Uint8Array): Promise<void> {
+    this.#lineEnds = watchLineEnds(this.#lineEnds, chunk)
+    if (this.#lineEnds === 'bare') this.refuse(REPLIES.bareInContent)
+    await this.write(chunk)
+  }
+
+  /** The last of the counted octets has come. */
+  endCounted(): void {
+    if (this.#lineEnds === 'cr') this.refuse(REPLIES.bareInContent)
   }
 
   async finish(): Promise<BlobSource> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type DataState, decodeData } from '../../../shared/codec/smtp/data.ts'
+import { type DataState, decodeData, type LineEndState, watchLineEnds } from '../../../shared/codec/smtp/data.ts'
 
 /** `content` undefined: the end mark does not come. */
 const ROWS: [input: string, content: string, rest: string | undefined, bare: boolean][] = [
@@ -69,5 +69,32 @@ test('what any client stuffs comes out as it was', () => {
     assert.equal(found.content, message)
     assert.equal(found.rest, '')
     assert.equal(found.bare, false)
+  }
+})
+
+test('bare line ends in counted octets, at every split', () => {
+  const rows: [input: string, state: LineEndState][] = [
+    ['', 'text'],
+    ['a', 'text'],
+    ['\r\n', 'text'],
+    ['a\r\nb\r\n\r\n', 'text'],
+    ['a\r', 'cr'],
+    ['\r\n\r', 'cr'],
+    ['\n', 'bare'],
+    ['a\nb', 'bare'],
+    ['\r\n\n', 'bare'],
+    ['\r\r\n', 'bare'],
+    ['a\rb', 'bare'],
+    ['a\r\nb\rc\r\n', 'bare'],
+    ['a\nb\r\n', 'bare'],
+  ]
+  for (const [input, state] of rows) {
+    for (let first = 0; first <= input.length; first++) {
+      for (let second = first; second <= input.length; second++) {
+        const chunks = [input.slice(0, first), input.slice(first, second), input.slice(second)]
+        const found = chunks.reduce<LineEndState>((last, chunk) => watchLineEnds(last, Buffer.from(chunk)), 'text')
+        assert.equal(found, state, JSON.stringify(chunks))
+      }
+    }
   }
 })
