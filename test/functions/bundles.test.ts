@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { promisify } from 'node:util'
+import { bundleHandler, ROOT } from '../../infra/bundle.ts'
+
+const MIB = 1024 * 1024
+/** Those that decode text of every charset for indexing and search carry its tables. */
+const LARGE = ['index-message', 'fold', 'door-only']
+/** DESIGN §8 gives a bundle 150 ms; this machine has other work. */
+const LOAD_MS = 1500
+const ENVIRONMENT = {
+  AWS_REGION: 'eu-west-1',
+  TUBEPOST_HOST_NAME: 'mail.example.com',
+  TUBEPOST_TABLE: 'table',
+  TUBEPOST_BUCKET: 'bucket',
+  TUBEPOST_RELAY: 'ses',
+}
+
+const folders = readdirSync(join(ROOT, 'functions')).filter((name) =>
+  existsSync(join(ROOT, 'functions', name, 'handler.ts')),
+)
+
+describe('bundles', () => {
+  const work = mkdtempSync(join(tmpdir(), 'tubepost-bundles-'))
+  after(() => rmSync(work, { recursive: true, force: true }))
+
+  for (const folder of folders) {
+    test(`${folder} is small, stands alone, and loads at once`, async () => {
+      const bundle = bundleHandler(folder, join(work, folder))
+      const octets = statSync(bundle).size
+      assert.ok(octets <= (LARGE.includes(folder) ? 2 : 1) * MIB, `${octets} octets`)
+      const load = `
+        const start = performance.now()
+        const { handler } = await import(${JSON.stringify(bundle)})
+        console.log(typeof handler, Math.round(performance.now() - start))
+        process.exit()`
+      const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', load], {
+        cwd: work,
+        env: ENVIRONMENT,
+      })
+      const [type, ms] = stdout.trim().split(' ')
+      assert.equal(type, 'function')
+      assert.ok(Number(ms) < LOAD_MS, `${ms} ms`)
+    })
+  }
+})
