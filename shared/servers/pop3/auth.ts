@@ -2,7 +2,6 @@ import { ParseError } from '../../codec/parse-error.ts'
 import { formatContinuation, formatErr } from '../../codec/pop3/response.ts'
 import { decodeBase64, encodeBase64 } from '../../codec/sasl/base64.ts'
 import { MailError } from '../../mailbox/errors.ts'
-import { DisconnectedError } from '../connection.ts'
 import { isSaslMechanism, SASL_MECHANISMS } from '../sasl-sign-in.ts'
 import { enterTransaction } from './enter-transaction.ts'
 import { mechanisms } from './mechanisms.ts'
@@ -30,7 +29,7 @@ async function ask(session: Session, challenge: Uint8Array): Promise<Uint8Array>
   const { limits } = session.services
   session.add(formatContinuation(encodeBase64(challenge)))
   const line = await session.lines.readLine(limits.smtpAuthLineOctets, limits.pop3IdleMs)
-  if (line === undefined) throw new DisconnectedError('the client left while it signed in')
+  if (line === undefined) throw new ParseError('the exchange broke off')
   if (line.kind !== 'line') throw new ParseError('the line is too long')
   const text = Buffer.from(line.octets).toString('latin1')
   if (text === '*') throw new ParseError('cancelled')

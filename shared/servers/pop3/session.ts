@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { ParseError } from '../../codec/parse-error.ts'
 import type { Command } from '../../codec/pop3/command.ts'
 import { parseCommand } from '../../codec/pop3/command.ts'
@@ -92,10 +93,12 @@ export class Session {
     await this.connection.write(octets)
   }
 
-  /** More of it in lines, sent when there are enough of them. */
+  /** More of it in lines, sent when there are enough of them; other sessions have their turn then. */
   async sendLine(line: string): Promise<void> {
     this.#gathered += `${line}\r\n`
-    if (this.#gathered.length > GATHERED_OCTETS) await this.flush()
+    if (this.#gathered.length <= GATHERED_OCTETS) return
+    await this.flush()
+    await setImmediate()
   }
 
   async #take(octets: Uint8Array): Promise<void> {
