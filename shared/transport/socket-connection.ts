@@ -52,6 +52,7 @@ export class SocketConnection implements Connection, Deadline {
     this.#socket = socket
     this.#options = options
     this.#listen(socket)
+    if (socket.isPaused()) socket.resume() // a PROXY header was read from it
   }
 
   get secure(): boolean {

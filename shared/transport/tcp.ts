@@ -3,6 +3,7 @@ import { log } from '../log.ts'
 import { type Connection, DisconnectedError, DrainError, IdleTimeoutError } from '../servers/connection.ts'
 import type { Certificates } from './certificates.ts'
 import { type ConnectionCount, countConnections, plainAddress, type Refusal } from './connection-limits.ts'
+import { readProxyHeader } from './proxy-protocol.ts'
 import { SocketConnection } from './socket-connection.ts'
 
 export interface ListenOptions {
@@ -13,6 +14,8 @@ export interface ListenOptions {
   tls?: 'implicit' | 'starttls' | 'none'
   certificates?: Certificates
   limits: { connections: number; connectionsPerIp: number }
+  /** Each connection begins with a PROXY header of version 2: only where nobody but the proxy reaches this port. */
+  proxyProtocol?: boolean
   /** Shared by the listeners whose connections count together; otherwise this listener counts alone. */
   count?: ConnectionCount
   handshakeTimeoutMs?: number
@@ -40,7 +43,7 @@ const BACKLOG = 4096
 
 /** Listens, and makes a `Connection` of each client. Throws the system's error where the address cannot be had. */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { certificates, tls = 'none' } = options
+  const { certificates, tls = 'none', handshakeTimeoutMs = 20_000 } = options
   if (tls === 'implicit' && certificates === undefined) throw new RangeError('implicit TLS needs certificates')
   const count = options.count ?? countConnections(options.limits)
   const sessions = new Map<SocketConnection, Promise<void>>()
@@ -54,8 +57,19 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   })
 
   function accept(socket: Socket): void {
-    const remoteAddress = plainAddress(socket.remoteAddress ?? '')
     socket.on('error', () => socket.destroy())
+    const own = plainAddress(socket.remoteAddress ?? '')
+    if (options.proxyProtocol !== true) {
+      admit(socket, own)
+      return
+    }
+    readProxyHeader(socket, handshakeTimeoutMs).then(
+      ({ clientAddress }) => admit(socket, plainAddress(clientAddress ?? own)),
+      () => socket.destroy(),
+    )
+  }
+
+  function admit(socket: Socket, remoteAddress: string): void {
     const refusal = draining ? 'too-many-connections' : count.enter(remoteAddress)
     if (refusal !== undefined) {
       const words = tls === 'implicit' ? undefined : options.refuse?.(refusal)
@@ -67,7 +81,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     const connection = new SocketConnection(socket, {
       remoteAddress,
       certificates: tls === 'none' ? undefined : certificates,
-      handshakeTimeoutMs: options.handshakeTimeoutMs ?? 20_000,
+      handshakeTimeoutMs,
       stalledMs: options.stalledMs ?? 300_000,
       lingerMs: options.lingerMs ?? 2_000,
     })

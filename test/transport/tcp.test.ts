@@ -255,3 +255,45 @@ test('drain: idle sessions say goodbye, busy ones finish, late ones are closed',
   await drained
   assert.equal(listener.open, 0)
 })
+
+const V2 = '\r\n\r\n\0\r\nQUIT\n'
+const TCP4_HEADER = `${V2}\x21\x11\0\x0c\xc0\0\x02\x07\x0a\0\0\x01\x30\x39\0\x19`
+const TCP6_HEADER = `${V2}\x21\x21\0\x24\x20\x01\x0d\xb8${'\0'.repeat(11)}\x01${'\0'.repeat(16)}\x30\x39\0\x19`
+
+test('behind a proxy the client is who the PROXY header names', async () => {
+  const listener = await start(
+    async (connection) => {
+      await connection.write(`${connection.remoteAddress} `)
+      for (let chunk = await connection.read(5000); chunk !== undefined; chunk = await connection.read(5000)) {
+        await connection.write(chunk)
+      }
+    },
+    { proxyProtocol: true, handshakeTimeoutMs: 200 },
+  )
+  const rows: [sent: string, received: string][] = [
+    [`${TCP4_HEADER}HELO`, '192.0.2.7 HELO'],
+    [TCP4_HEADER, '192.0.2.7 '],
+    [`${TCP6_HEADER}x`, '2001:db8::1 x'],
+    // with a TLV behind the addresses
+    [`${TCP4_HEADER.replace('\0\x0c', '\0\x10')}\x04\0\x01\0x`, '192.0.2.7 x'],
+    [`${V2}\x20\0\0\0x`, '127.0.0.1 x'],
+    ['HELO', ''],
+    [`EHLO a.test and more\r\n`, ''],
+    [`${V2}\x31\x11\0\x0c${'\0'.repeat(12)}x`, ''],
+    [`${V2}\x21\x11\0\x04${'\0'.repeat(4)}x`, ''],
+    [`${V2}\x21\x11\xff\xff${'\0'.repeat(12)}x`, ''],
+    [TCP4_HEADER.slice(0, -1), ''],
+  ]
+  for (const [sent, received] of rows) {
+    const socket = await client(listener)
+    socket.end(Buffer.from(sent, 'latin1'))
+    assert.equal(await rest(socket).catch(() => ''), received, JSON.stringify(sent))
+  }
+  // an octet at a time, and never
+  const slow = await client(listener)
+  for (const octet of `${TCP4_HEADER}x`)
+    await new Promise((resolve) => slow.write(Buffer.from(octet, 'latin1'), resolve))
+  slow.end()
+  assert.equal(await rest(slow), '192.0.2.7 x')
+  assert.equal(await rest(await client(listener)), '')
+})
