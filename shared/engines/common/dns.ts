@@ -14,7 +14,9 @@ export function createDns(options: { timeoutMs?: number; tries?: number; servers
     A: (name) => resolver.resolve4(name),
     AAAA: (name) => resolver.resolve6(name),
     MX: async (name) => (await resolver.resolveMx(name)).map(({ priority, exchange }) => `${priority} ${exchange}`),
-    TXT: async (name) => (await resolver.resolveTxt(name)).map((strings) => strings.join('')),
+    // Node gives a character for each octet; joined first, as a string may end inside a character (RFC 7208 §3.3).
+    TXT: async (name) =>
+      (await resolver.resolveTxt(name)).map((strings) => String(Buffer.from(strings.join(''), 'latin1'))),
     CNAME: (name) => resolver.resolveCname(name),
     PTR: (name) => resolver.resolvePtr(name),
     NS: (name) => resolver.resolveNs(name),
