@@ -1,4 +1,5 @@
 /** Octets in any charset as text. What nobody knows is read as Latin-1: some text is better than none, and no error. */
+import { isAscii } from 'node:buffer'
 import { TextDecoder } from 'node:util'
 import iconv from 'iconv-lite'
 import { HYPHEN } from './octets.ts'
@@ -74,7 +75,7 @@ function asciiDecoder(): TextStream {
   let held = Buffer.alloc(0)
   const choose = (octets: Uint8Array, over: boolean): string => {
     const all = Buffer.concat([held, octets])
-    const first = all.findIndex((octet) => octet > 127)
+    const first = isAscii(all) ? -1 : all.findIndex((octet) => octet > 127)
     if (first === -1) {
       held = Buffer.alloc(0)
       return all.toString('latin1')

@@ -6,7 +6,8 @@ import { firstTextPart } from './text-parts.ts'
 /** "Servers SHOULD limit the length of the preview text to 200 preview characters" (RFC 8970 §3.1). */
 export const PREVIEW_CHARACTERS = 200
 
-const STEP_OCTETS = 4096
+/** Enough for most previews at once: what is read beyond is decoded for nothing. */
+const STEP_OCTETS = 768
 
 /** Characters that are not seen: senders of bulk mail fill the preview with them (soft hyphens, joiners, marks of direction). */
 const INVISIBLE =
@@ -14,7 +15,9 @@ const INVISIBLE =
 
 /** One line of at most `limit` characters (code points), without white space around it. */
 export function previewText(text: string, limit = PREVIEW_CHARACTERS): string {
-  const line = text.replace(/\s+/g, ' ').replace(INVISIBLE, '').replace(/ +/g, ' ').trim()
+  const spaced = text.replace(/\s+/g, ' ')
+  // Most mail begins in ASCII, which has nothing invisible that is not white space or a control character.
+  const line = (/[^ -~]/.test(spaced) ? spaced.replace(INVISIBLE, '').replace(/ +/g, ' ') : spaced).trim()
   if (line.length <= limit) return line
   return [...line.slice(0, limit * 2)].slice(0, limit).join('').trim()
 }
