@@ -39,6 +39,8 @@ export type Fault =
   /** The answer comes this much later than it was given. */
   | { kind: 'late-answer'; ms: number }
 
+type OwnAnswer = Extract<Fault, { kind: 'answer' }>
+
 export interface WireProxy {
   endpoint: string
   /** Decides what happens to each request; undefined: nothing. */
@@ -53,6 +55,7 @@ export interface WireProxy {
 }
 
 const PAGE_OCTETS = 1024 * 1024
+const MAX_ITEM_OCTETS = 400 * 1024
 
 /** Whole bodies are held here: tests send what fits in memory. */
 export async function startWireProxy(emulator: string): Promise<WireProxy> {
@@ -128,7 +131,27 @@ export async function startWireProxy(emulator: string): Promise<WireProxy> {
       return cutPage(staleUnlessConsistent(await forward(wire), json?.['ConsistentRead']))
     if (operation === 'DynamoDB.GetItem') return staleUnlessConsistent(await forward(wire), json?.['ConsistentRead'])
     if (operation === 'DynamoDB.BatchGetItem') return readBatch(wire)
-    return forward(wire)
+    return (await tooLarge(wire)) ?? forward(wire)
+  }
+
+  /** DynamoDB knows an update's item, and refuses to let it grow beyond 400 KB; the emulator looks at puts only. */
+  async function tooLarge(wire: WireRequest): Promise<WireAnswer | undefined> {
+    const parts =
+      wire.operation === 'DynamoDB.TransactWriteItems' ? (wire.json?.['TransactItems'] as { Update?: Update }[]) : []
+    const reasons: { Code: string }[] = []
+    for (const { Update } of parts) {
+      const octets =
+        Update === undefined ? 0 : (await itemSize(wire, Update)) + sizeOf(Update.ExpressionAttributeValues)
+      reasons.push({ Code: octets > MAX_ITEM_OCTETS ? 'ValidationError' : 'None' })
+    }
+    if (reasons.every(({ Code }) => Code === 'None')) return undefined
+    return ownAnswer(jsonError('TransactionCanceledException', { CancellationReasons: reasons }))
+  }
+
+  async function itemSize(wire: WireRequest, { TableName, Key }: Update): Promise<number> {
+    const headers = { ...wire.headers, 'x-amz-target': 'DynamoDB_20120810.GetItem' }
+    const { body } = await forward({ ...wire, headers, body: Buffer.from(JSON.stringify({ TableName, Key })) })
+    return sizeOf((JSON.parse(body.toString('utf8')) as { Item?: unknown }).Item)
   }
 
   /** The oldest state there is: nothing. */
@@ -220,8 +243,20 @@ export async function startWireProxy(emulator: string): Promise<WireProxy> {
   return proxy
 }
 
+interface Update {
+  TableName: string
+  Key: unknown
+  ExpressionAttributeValues?: unknown
+}
+
+/** Roughly: the octets of everything that is text or binary. */
+function sizeOf(attributes: unknown): number {
+  return JSON.stringify(attributes ?? '', (name, value) => (name === 'B' ? '='.repeat((value.length * 3) / 4) : value))
+    .length
+}
+
 /** The error DynamoDB and SQS give in their JSON protocols. */
-export function jsonError(name: string, more: Record<string, unknown> = {}, status = 400): Fault {
+export function jsonError(name: string, more: Record<string, unknown> = {}, status = 400): OwnAnswer {
   return {
     kind: 'answer',
     status,
@@ -230,7 +265,7 @@ export function jsonError(name: string, more: Record<string, unknown> = {}, stat
 }
 
 /** The error S3 gives. */
-export function s3Error(code: string, status: number): Fault {
+export function s3Error(code: string, status: number): OwnAnswer {
   return {
     kind: 'answer',
     status,
@@ -239,7 +274,7 @@ export function s3Error(code: string, status: number): Fault {
 }
 
 /** The error SES gives. */
-export function sesError(code: string, message: string, status = 400): Fault {
+export function sesError(code: string, message: string, status = 400): OwnAnswer {
   return {
     kind: 'answer',
     status,
@@ -263,7 +298,7 @@ function describe({ method = 'GET', url = '/', headers }: IncomingMessage, body:
   return { ...about, operation: subject === undefined ? `S3.${method}` : `S3.${method} ?${subject}` }
 }
 
-function ownAnswer({ status, json, xml }: Extract<Fault, { kind: 'answer' }>): WireAnswer {
+function ownAnswer({ status, json, xml }: OwnAnswer): WireAnswer {
   if (xml !== undefined) return { status, headers: { 'content-type': 'text/xml' }, body: Buffer.from(xml) }
   return { status, headers: { 'content-type': 'application/x-amz-json-1.0' }, body: Buffer.from(JSON.stringify(json)) }
 }

@@ -16,6 +16,7 @@ import {
   type Blobs,
   type Range,
 } from '../../ports/blobs.ts'
+import { downloader } from './blob-download.ts'
 import { putInParts, putObject } from './blob-upload.ts'
 import { SourceFailure } from './checked-source.ts'
 import { attachmentDisposition } from './content-disposition.ts'
@@ -40,10 +41,10 @@ const MAX_NAME_OCTETS = 900
 const PAGE = 1000
 /** Seven days, the most a signature lasts. */
 const MAX_LINK_SECONDS = 604_800
-/** How often a download is taken up again where its connection broke. */
-const RESUMES = 3
 
 export function openBlobs({ client, bucket, patience, singlePutOctets, partOctets }: BlobsOptions): Blobs {
+  const download = downloader({ client, bucket, patience })
+
   async function put(name: string, source: BlobSource, metadata: Record<string, string> = {}): Promise<void> {
     checkName(name)
     checkMetadata(metadata)
@@ -83,56 +84,15 @@ export function openBlobs({ client, bucket, patience, singlePutOctets, partOctet
     checkName(name)
     const start = Math.max(0, range?.start ?? 0)
     if (range && range.end <= start) return withoutContent(name)
-    const first = await open(name, range && { start, end: range.end })
-    if (first === 'absent') return undefined
-    if (first === 'outside') return withoutContent(name)
-    const { answer, length } = first
-    const end = Math.min(range?.end ?? length, length)
-    return { ...infoOf(name, length, answer), content: octets(name, start, end, first.body) }
+    const found = await download(name, range && { start, end: range.end })
+    if (found === 'absent') return undefined
+    if (found === 'outside') return withoutContent(name)
+    return { ...infoOf(name, found.length, found.answer), content: found.content }
   }
 
   async function withoutContent(name: string): Promise<BlobContent | undefined> {
     const info = await head(name)
     return info && { ...info, content: none() }
-  }
-
-  async function open(name: string, range?: Range) {
-    const Range = range && `bytes=${range.start}-${range.end - 1}`
-    const command = new GetObjectCommand({ Bucket: bucket, Key: name, ...(Range === undefined ? {} : { Range }) })
-    try {
-      const answer = await repeatable(patience, () => client.send(command))
-      // `bytes 0-99/1234`: the whole length stands behind the slash.
-      const whole = answer.ContentRange?.slice(answer.ContentRange.lastIndexOf('/') + 1)
-      const length = whole === undefined ? (answer.ContentLength ?? 0) : Number(whole)
-      return { answer, length, body: answer.Body as AsyncIterable<Uint8Array> }
-    } catch (error) {
-      if (isNamed(error, 'InvalidRange')) return 'outside'
-      if (isAbsent(error)) return 'absent'
-      throw error
-    }
-  }
-
-  /** Objects never change, so what is missing after a broken connection can be asked for by its place. */
-  async function* octets(name: string, start: number, end: number, body: AsyncIterable<Uint8Array>) {
-    let at = start
-    let from = body
-    for (let resumes = 0; ; resumes++) {
-      let broken: unknown
-      try {
-        for await (const chunk of from) {
-          at += chunk.length
-          yield chunk
-        }
-      } catch (error) {
-        broken = error
-      }
-      if (broken === undefined && at === end) return
-      if (resumes >= RESUMES) throw new Error(`${name} broke off at octet ${at} of ${end}`, { cause: broken })
-      await pause(patience, resumes + 1)
-      const again = await open(name, { start: at, end })
-      if (typeof again === 'string') throw new Error(`${name} is gone while it is read`, { cause: broken })
-      from = again.body
-    }
   }
 
   async function list(prefix: string, options: { after?: string; limit?: number } = {}): Promise<BlobEntry[]> {

@@ -10,21 +10,25 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import type { Queue, QueueMessage } from '../../ports/queue.ts'
+import { announcementOf } from './announcement.ts'
 import { isNamed } from './failures.ts'
 
 export interface QueueOptions {
   client: SQSClient
   url: string
+  /** S3 writes to it: its messages are given as the port says, by name. */
+  announcements?: boolean
 }
 
 export const MAX_BODY_OCTETS = 256 * 1024
 const MAX_DELAY_SECONDS = 900
 const MAX_RETRY_SECONDS = 43_200
 const MAX_RECEIVE = 10
+const MAX_WAIT_SECONDS = 20
 /** While a dead letter is moved nobody else sees it. */
 const REDRIVE_SECONDS = 60
 
-export function openQueue({ client, url }: QueueOptions): Queue {
+export function openQueue({ client, url, announcements = false }: QueueOptions): Queue {
   let deadLetters: Promise<string | undefined> | undefined
   /** URL of the queue of dead letters; asked for once, as it is part of the deployment. */
   function deadLettersUrl(): Promise<string | undefined> {
@@ -52,7 +56,22 @@ export function openQueue({ client, url }: QueueOptions): Queue {
     },
 
     async receive({ max, visibilitySeconds, waitSeconds, signal }) {
-      return receive(client, url, { max: Math.min(max, MAX_RECEIVE), visibilitySeconds, waitSeconds, signal })
+      if (!Number.isInteger(max) || max < 1 || max > MAX_RECEIVE) throw new RangeError(`${max} messages at a time`)
+      if (!(waitSeconds >= 0 && waitSeconds <= MAX_WAIT_SECONDS)) throw new RangeError(`a wait of ${waitSeconds} s`)
+      const messages = await receive(client, url, {
+        max,
+        visibilitySeconds,
+        waitSeconds: Math.ceil(waitSeconds),
+        signal,
+      })
+      if (!announcements) return messages
+      const announced: QueueMessage[] = []
+      for (const message of messages) {
+        const body = announcementOf(message.body)
+        if (body === undefined) await this.delete(message.receipt)
+        else announced.push({ ...message, body })
+      }
+      return announced
     },
 
     async delete(receipt) {

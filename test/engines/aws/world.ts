@@ -1,5 +1,6 @@
 /** The AWS engine on an emulator of its own, behind a wire proxy: one for each test file. */
 import { type AwsEngine, type AwsEngineSettings, openAwsEngine } from '../../../shared/engines/aws/engine.ts'
+import type { QueueName } from '../../../shared/ports/queue.ts'
 import { type Emulator, startEmulator } from '../../aws/ministack.ts'
 import { makeResources, type Resources } from '../../aws/resources.ts'
 import { startWireProxy, type WireProxy } from '../../aws/wire-proxy.ts'
@@ -14,7 +15,9 @@ export interface AwsWorld {
   stop(): Promise<void>
 }
 
-export async function startAwsWorld(options: { maxAttempts?: number } = {}): Promise<AwsWorld> {
+export async function startAwsWorld(
+  options: { maxAttempts?: Partial<Record<QueueName, number>> } = {},
+): Promise<AwsWorld> {
   const emulator = await startEmulator()
   const resources = await makeResources(emulator, options)
   const proxy = await startWireProxy(emulator.endpoint)
