@@ -14,6 +14,7 @@ import {
 } from '../../ports/blobs.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { QueueName } from '../../ports/queue.ts'
+import { OutcomeUnknownError } from '../../ports/table.ts'
 import type { BlobFiles } from './blob-files.ts'
 import type { BlobLinks } from './blob-links.ts'
 import { MAX_PARTS, PART_OCTETS } from './blob-writer.ts'
@@ -93,7 +94,7 @@ export function openBlobs({ database, writer, files, links, clock, linkBase, ann
         const file = await files.write(source)
         // Where the answer is lost the file stays: it is an object's, or a leftover that the next start sweeps.
         const isNew = await writer.perform<boolean>({ ...work, file }).catch(async (error: unknown) => {
-          if (error instanceof BlobExistsError) await files.remove(file)
+          if (!(error instanceof OutcomeUnknownError)) await files.remove(file)
           throw error
         })
         if (!isNew) await files.remove(file)
