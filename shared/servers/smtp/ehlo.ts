@@ -1,5 +1,5 @@
 import type { Reply } from '../../codec/smtp/reply.ts'
-import { offersAuth, PASSWORD_MECHANISM_NAMES } from './auth.ts'
+import { offeredMechanisms } from './auth.ts'
 import type { Session } from './session.ts'
 
 /** EHLO (RFC 5321 §4.1.1.1): who we are and what we can; ends an open transaction as RSET does (§4.1.4). */
@@ -19,6 +19,7 @@ export async function ehlo(session: Session, name: string): Promise<Reply> {
     'HELP',
   ]
   if (session.connection.canStartTls) lines.push('STARTTLS')
-  if (offersAuth(session)) lines.push(`AUTH ${PASSWORD_MECHANISM_NAMES}`)
+  const mechanisms = offeredMechanisms(session)
+  if (mechanisms.length > 0) lines.push(`AUTH ${mechanisms.join(' ')}`)
   return { code: 250, lines }
 }

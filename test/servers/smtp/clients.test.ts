@@ -92,7 +92,7 @@ with smtplib.SMTP('localhost', mx) as client:
     assert client.verify('alice')[0] == 252
 with smtplib.SMTP('localhost', submission) as client:
     client.ehlo()
-    assert not client.has_extn('auth')
+    assert client.esmtp_features['auth'].split() == ['SCRAM-SHA-256']
     client.starttls(context=ssl.create_default_context(cafile=ca))
     for mechanism in (client.auth_plain, client.auth_login):
         client.rset()
