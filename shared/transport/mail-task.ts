@@ -1,0 +1,102 @@
+/** What a task behind a load balancer is: doors, a readiness port, a count of its connections, and a slow goodbye. */
+import { log } from '../log.ts'
+import { type DeployedSettings, SettingError, taskPortVariable } from '../settings.ts'
+import type { Certificates } from './certificates.ts'
+import { type Door, type DoorServices, openDoors } from './mail-doors.ts'
+import { openReadiness } from './readiness.ts'
+import type { Listener } from './tcp.ts'
+
+export interface MailTaskOptions {
+  /** As its metrics name it. */
+  name: string
+  /** Those of them that the deployment gave a port are opened. */
+  doors: readonly Door[]
+  settings: DeployedSettings
+  store: DoorServices['store']
+  certificates: Certificates
+  host?: string
+  /** Idle sessions are told to go over this time, so that not all clients come back at once. */
+  spreadMs?: number
+  /** What is under way then is cut off; before the platform's own 120 s. */
+  graceMs?: number
+  writeMetrics?: (line: string) => void
+}
+
+export interface RunningTask {
+  readonly ports: Partial<Record<Door | 'ready', number>>
+  /** Not ready from now on; resolves when the last session is gone. */
+  drain(): Promise<void>
+}
+
+const METRICS_MS = 60_000
+
+/** Resolves when it listens and says that it is ready. Throws where a port cannot be had. */
+export async function startMailTask(options: MailTaskOptions): Promise<RunningTask> {
+  const { name, settings, store, certificates, host = '0.0.0.0', spreadMs = 60_000, graceMs = 100_000 } = options
+  const { hostName, limits } = settings
+  const readyPort = settings.ports.ready
+  if (readyPort === undefined) throw new SettingError(taskPortVariable('ready'), '', 'the port that answers GET /ready')
+  const readiness = await openReadiness(host, readyPort)
+  const ports = Object.fromEntries(
+    options.doors.flatMap((door) => (settings.ports[door] === undefined ? [] : [[door, settings.ports[door]]])),
+  )
+  const services = { store, limits, hostName, allowPlaintext: () => false }
+  const doors = await openDoors(host, ports, certificates, services).catch(async (error) => {
+    await readiness.close()
+    throw error
+  })
+  const metrics = setInterval(
+    () => (options.writeMetrics ?? console.log)(connections(name, [...doors.values()])),
+    METRICS_MS,
+  )
+  readiness.set(true)
+  log.info('ready', { task: name, doors: [...doors.keys()].join(' ') })
+  return {
+    ports: {
+      ready: readiness.port,
+      ...Object.fromEntries([...doors].map(([door, { port }]) => [door, port])),
+    },
+    async drain() {
+      readiness.set(false)
+      await Promise.all([...doors.values()].map((listener) => listener.drain({ spreadMs, graceMs })))
+      clearInterval(metrics)
+      await readiness.close()
+    },
+  }
+}
+
+/** A line of CloudWatch's embedded metric format; `infra/` scales by it. */
+function connections(task: string, listeners: readonly Listener[]): string {
+  return JSON.stringify({
+    _aws: {
+      Timestamp: Date.now(),
+      CloudWatchMetrics: [
+        { Namespace: 'Tubepost', Dimensions: [['Task']], Metrics: [{ Name: 'Connections', Unit: 'Count' }] },
+      ],
+    },
+    Task: task,
+    Connections: listeners.reduce((sum, { open }) => sum + open, 0),
+  })
+}
+
+/** Drains at SIGTERM, which is how a platform says goodbye; then `close`, and the process ends. */
+export function drainOnSignal(task: RunningTask, close: () => Promise<void>): void {
+  let draining = false
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (draining) return
+      draining = true
+      log.info('draining', { signal })
+      task
+        .drain()
+        .then(close)
+        .then(
+          () => process.exit(0),
+          (error: Error) => {
+            log.error('drain-failed', { error })
+            process.exit(1)
+          },
+        )
+    })
+  }
+}
