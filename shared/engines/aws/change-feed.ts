@@ -85,6 +85,8 @@ export function openChangeFeed(options: ChangeFeedOptions): AwsChangeFeed {
 
   async function renewFromTimeToTime(): Promise<void> {
     while (!closing.signal.aborted) {
+      // The first sweep is at the task's start: a deployment replaces tasks, and what the old ones left goes with them.
+      await queue?.then((own) => own.sweep()).catch((error) => log.warn('feed-queues-not-swept', { error }))
       await clock.sleep((watchSeconds * 1000) / RENEWALS, closing.signal).catch(() => undefined) // closing: the loop ends
       if (closing.signal.aborted) return
       await renew().catch((error) => log.warn('watches-not-renewed', { error }))

@@ -31,8 +31,10 @@ export interface FeedQueueOptions {
 
 export interface FeedQueue {
   url: string
-  /** Says that the task lives, and removes what others left behind. */
+  /** Says that the task lives. */
   renew(): Promise<void>
+  /** Removes what tasks that died left behind. */
+  sweep(): Promise<void>
   /** Ends the listening and removes the queue. */
   remove(): Promise<void>
 }
@@ -132,8 +134,9 @@ export async function createFeedQueue(options: FeedQueueOptions): Promise<FeedQu
         if (!(error instanceof ConflictError)) throw error
         log.warn('feed-queue-lost-its-lease', { queue: name }) // it is being swept: the next read finds it gone
       }
-      await sweep()
     },
+
+    sweep,
 
     async remove() {
       stopped.abort()
