@@ -73,10 +73,9 @@ export class Replicas {
     const shared: Shared = { replica, watch, holders: 0 }
     this.shared.set(mailbox, shared)
     // What was committed before the watch was in place got no hint; and without a watch sessions re-read from time to time.
-    Promise.all([replica, watch]).then(
-      ([opened]) => opened.refresh(),
-      (error: Error) => log.warn('watch-failed', { mailbox, error }),
-    )
+    Promise.all([replica, watch])
+      .then(([opened]) => opened.refresh())
+      .catch((error: Error) => log.warn('watch-failed', { mailbox, error }))
     return shared
   }
 

@@ -1,0 +1,62 @@
+/** What a run of the road stands on: an engine that outlives the processes, and a clock that can be moved. */
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openEmbeddedEngine } from '../../shared/engines/embedded/engine.ts'
+import type { Engine } from '../../shared/ports/engine.ts'
+import { settableClock } from '../house.ts'
+
+export interface Ground {
+  readonly engine: Engine
+  /** How long a received message of a queue is hidden. */
+  readonly visibilitySeconds: number
+  /** Lets at least so much time pass for everybody, queues included. */
+  elapse(ms: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** Makes grounds that have each been prepared in the same way. */
+export interface Grounds {
+  open(): Promise<Ground>
+  close(): Promise<void>
+}
+
+/** The folder is prepared once, and copied for each run. `aheadMs` is how far the preparation has moved the clock. */
+export async function embeddedGrounds(prepare: (ground: Ground) => Promise<void>): Promise<Grounds> {
+  const home = await mkdtemp(join(tmpdir(), 'tubepost-faults-'))
+  const template = join(home, 'template')
+  let aheadMs = 0
+  let runs = 0
+
+  async function openFolder(folder: string): Promise<Ground> {
+    const clock = settableClock()
+    clock.advance(aheadMs)
+    const engine = await openEmbeddedEngine({ folder, relay: { kind: 'capture' }, clock })
+    return {
+      engine,
+      visibilitySeconds: 60,
+      elapse: async (ms) => {
+        if (folder === template) aheadMs += ms
+        clock.advance(ms)
+      },
+      close: () => engine.close(),
+    }
+  }
+
+  const first = await openFolder(template)
+  await prepare(first)
+  await first.close()
+  return {
+    async open() {
+      const folder = join(home, `run-${runs++}`)
+      await cp(template, folder, { recursive: true })
+      const ground = await openFolder(folder)
+      const close = async () => {
+        await ground.close()
+        await rm(folder, { recursive: true, force: true })
+      }
+      return { ...ground, close }
+    },
+    close: () => rm(home, { recursive: true, force: true }),
+  }
+}
