@@ -17,7 +17,7 @@ const CALLS = 'open,openat,pwrite64,write,writev,pwritev,fsync,fdatasync,rename,
 /** Longer than any single write of the work. */
 const STRING_OCTETS = 400_000
 /** Points in time at which the power goes, each once with everything unflushed lost and once with some of it kept. */
-const CUTS = 80
+const CUTS = 50
 /** Restarts looked at side by side, as each mostly waits for its disk. */
 const RESTARTS = 4
 
