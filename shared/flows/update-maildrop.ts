@@ -15,6 +15,7 @@ export async function updateMaildrop(
   lock: MaildropLock,
   uids: readonly number[],
 ): Promise<'done' | 'locked-out'> {
+  await lock.stopRenewing()
   try {
     const removed = await removeMessages(store, replica, () => uids, [lock.releaseOperation()])
     if (removed.length > 0) lock.released()

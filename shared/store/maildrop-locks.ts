@@ -60,6 +60,7 @@ export class MaildropLock {
   private readonly owner: string
   private readonly fence: number
   private readonly ended = new AbortController()
+  private readonly renewing: Promise<void>
   private held = true
 
   constructor(engine: TenantEngine, times: LockTimes, mailbox: MailboxId, owner: string, fence: number) {
@@ -68,7 +69,7 @@ export class MaildropLock {
     this.mailbox = mailbox
     this.owner = owner
     this.fence = fence
-    void this.keepAlive()
+    this.renewing = this.keepAlive()
   }
 
   /** Gives the lock back; fails where the session has it no longer. Part of the commit that must not happen then. */
@@ -76,15 +77,20 @@ export class MaildropLock {
     return { ...this.ours(), set: { until: 0 }, remove: ['owner'] }
   }
 
-  /** `releaseOperation` was committed: there is nothing to keep alive or to release. */
+  /** Before a commit with `releaseOperation`, so that the two do not get in each other's way; what is left of the lease is enough for it. */
+  async stopRenewing(): Promise<void> {
+    this.ended.abort()
+    await this.renewing
+  }
+
+  /** `releaseOperation` was committed: there is nothing left to release. */
   released(): void {
     this.held = false
-    this.ended.abort()
   }
 
   /** Repeatable; a lock that another session has meanwhile stays with it. */
   async release(): Promise<void> {
-    this.ended.abort()
+    await this.stopRenewing()
     if (!this.held) return
     this.held = false
     try {
@@ -104,7 +110,7 @@ export class MaildropLock {
   private async keepAlive(): Promise<void> {
     const { clock, table } = this.engine
     const { signal } = this.ended
-    for (;;) {
+    while (!signal.aborted) {
       try {
         await clock.sleep(this.times.renewMs, signal)
       } catch (error) {

@@ -14,8 +14,8 @@ export async function quit(session: Session): Promise<string> {
     if (outcome === 'done') return formatOk(`${uids.length} messages deleted, goodbye`)
     return formatErr('another session has taken the maildrop; no message was deleted', 'SYS/TEMP')
   } catch (error) {
-    // Whatever went wrong, the session is over, and the client must hear that the messages are still there.
+    // Whatever went wrong, the session is over, and the client must hear that it cannot count on the deletion.
     log.warn('pop3-update-failed', { error: error as Error })
-    return formatErr('messages could not be deleted; try again', 'SYS/TEMP')
+    return formatErr('the messages may not have been deleted; look again', 'SYS/TEMP')
   }
 }

@@ -6,7 +6,7 @@ import { formatErr, formatOk } from '../../codec/pop3/response.ts'
 import { log } from '../../log.ts'
 import { MailError } from '../../mailbox/errors.ts'
 import { OutcomeUnknownError, ThrottledError } from '../../ports/table.ts'
-import { type Connection, DisconnectedError, DrainError, IdleTimeoutError } from '../connection.ts'
+import { type Connection, DisconnectedError, DrainError, IdleTimeoutError, WIRE_ENCODING } from '../connection.ts'
 import { LineReader } from '../line-reader.ts'
 import { COMMANDS } from './commands.ts'
 import { MAIL_ERRORS } from './mail-errors.ts'
@@ -48,18 +48,18 @@ export class Session {
         if (line === undefined) break
         if (line.kind === 'line') await this.#take(line.octets)
         else this.#fault('the line is too long')
-        if (this.#gathered.length > GATHERED_OCTETS) await this.flush()
+        if (this.#gathered.length > GATHERED_OCTETS && !this.ended) await this.flush()
       }
-      await this.flush()
     } catch (error) {
       // Without a word, and without the UPDATE state (RFC 1939 §3).
       if (error instanceof IdleTimeoutError) return
       if (!(error instanceof DrainError)) throw error
       this.add(formatErr('the server stops; come back in a moment', 'SYS/TEMP'))
-      await this.flush()
     } finally {
+      // Before the client reads that the session is over: it may come again at once.
       await this.maildrop?.close()
     }
+    await this.flush()
   }
 
   /** Whether the client may show its password. */
@@ -89,8 +89,10 @@ export class Session {
 
   /** More of a multi-line response; resolves when the client has made room for more. */
   async send(octets: Uint8Array): Promise<void> {
-    await this.flush()
-    await this.connection.write(octets)
+    const text = this.#gathered
+    this.#gathered = ''
+    // Together, so that a small message is not three packets.
+    await this.connection.write(text === '' ? octets : Buffer.concat([Buffer.from(text, WIRE_ENCODING), octets]))
   }
 
   /** More of it in lines, sent when there are enough of them; other sessions have their turn then. */
