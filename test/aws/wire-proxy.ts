@@ -32,6 +32,8 @@ export type Fault =
   | { kind: 'drop-answer' }
   /** The answer's head and this many octets of its body arrive, then the connection breaks. */
   | { kind: 'cut-answer'; octets: number }
+  /** The same, but the connection stays and is silent. */
+  | { kind: 'stall-answer'; octets: number }
   /** Carried out twice; the first answer is given. */
   | { kind: 'duplicate' }
   /** The request waits before it goes on. */
@@ -105,6 +107,12 @@ export async function startWireProxy(emulator: string): Promise<WireProxy> {
         const { status, headers, body: whole } = await forward(wire)
         outgoing.writeHead(status, { ...headers, 'content-length': whole.length })
         outgoing.write(whole.subarray(0, fault.octets), () => incoming.socket.destroy())
+        return
+      }
+      case 'stall-answer': {
+        const { status, headers, body: whole } = await forward(wire)
+        outgoing.writeHead(status, { ...headers, 'content-length': whole.length })
+        outgoing.write(whole.subarray(0, fault.octets))
         return
       }
       case 'duplicate': {

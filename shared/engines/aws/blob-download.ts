@@ -18,8 +18,9 @@ export interface Download {
   content: AsyncIterable<Uint8Array>
 }
 
-/** How often one download is taken up again where its connection broke. */
+/** How often a download is taken up again where its connection broke, and how much has to come for it to count anew. */
 const RESUMES = 3
+const PROGRESS_OCTETS = 16 * 1024
 /** Answers whose body nobody has begun to read; beyond these the oldest is let go, and asked for again if somebody does. */
 const MAX_UNREAD = 16
 
@@ -58,6 +59,7 @@ export function downloader({ client, bucket, patience }: DownloadOptions) {
     let from = first.destroyed ? await reopen(name, start, end) : first
     let at = start
     for (let resumes = 0; ; resumes++) {
+      const begun = at
       let broken: unknown
       try {
         for await (const chunk of from as AsyncIterable<Uint8Array>) {
@@ -68,6 +70,7 @@ export function downloader({ client, bucket, patience }: DownloadOptions) {
         broken = error
       }
       if (broken === undefined && at === end) return
+      if (at - begun >= PROGRESS_OCTETS) resumes = 0
       if (resumes >= RESUMES) throw new Error(`${name} broke off at octet ${at} of ${end}`, { cause: broken })
       await pause(patience, resumes + 1)
       from = await reopen(name, at, end)

@@ -29,17 +29,22 @@ export interface ClientSettings {
   connectMs?: number
   /** How long an answer may take, head and body of a table's or queue's, the head alone of an object's. */
   answerMs?: number
+  /** How long a connection may be silent while an object comes; who reads slowly gets the rest by another. */
+  silenceMs?: number
   /** Connections to one service at a time. */
   connections?: number
 }
 
 const CONNECT_MS = 2_000
-const ANSWER_MS = 8_000
+const ANSWER_MS = 5_000
 const CONNECTIONS = 64
 /** Node's own default keeps a connection for 5 s after use; services close theirs after 20 s or later. */
 const KEEP_ALIVE_MS = 15_000
 
-export function clientOptions(settings: ClientSettings, options: { attempts: number; answerMs?: number }) {
+export function clientOptions(
+  settings: ClientSettings,
+  options: { attempts: number; answerMs?: number; silenceMs?: number },
+) {
   const agent = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, maxSockets: settings.connections ?? CONNECTIONS }
   return {
     ...(settings.region === undefined ? {} : { region: settings.region }),
@@ -50,6 +55,7 @@ export function clientOptions(settings: ClientSettings, options: { attempts: num
     requestHandler: {
       connectionTimeout: settings.connectMs ?? CONNECT_MS,
       requestTimeout: options.answerMs ?? settings.answerMs ?? ANSWER_MS,
+      ...(options.silenceMs === undefined ? {} : { socketTimeout: options.silenceMs }),
       throwOnRequestTimeout: true, // without it the time is only logged
       httpAgent: agent,
       httpsAgent: agent,

@@ -64,6 +64,7 @@ const SQS_ATTEMPTS = 5
 const SQS_ANSWER_MS = 30_000
 /** A PUT is answered only when its body has gone up. */
 const S3_ANSWER_MS = 60_000
+const S3_SILENCE_MS = 60_000
 /** A client that reads slowly keeps the connection of its object as long. */
 const S3_CONNECTIONS = 512
 const SES_ANSWER_MS = 60_000
@@ -85,7 +86,10 @@ export function openAwsEngine(settings: AwsEngineSettings): AwsEngine {
   const dynamodb = countRequests(new DynamoDBClient(clientOptions(client, { attempts: 1 })), counters)
   const s3 = countRequests(
     new S3Client({
-      ...clientOptions({ connections: S3_CONNECTIONS, ...client }, { attempts: 1, answerMs: S3_ANSWER_MS }),
+      ...clientOptions(
+        { connections: S3_CONNECTIONS, ...client },
+        { attempts: 1, answerMs: S3_ANSWER_MS, silenceMs: settings.silenceMs ?? S3_SILENCE_MS },
+      ),
       // Names instead of addresses would need a wildcard in the emulator's DNS.
       forcePathStyle: settings.endpoint !== undefined,
       // The digest of every object is given with it, and kept in its metadata.

@@ -185,6 +185,25 @@ describe('objects on S3', { skip: skipWithoutEmulator }, () => {
       assert.ok(met() >= 3)
     })
 
+    it('goes on where a connection fell silent, and where the reader was slow', async () => {
+      const content = source(3 * MIB)
+      const impatient = world.open({ silenceMs: 200 })
+      await impatient.blobs.put(name, content)
+      const met = faultOn('S3.GET', { kind: 'stall-answer', octets: 100_000 }, 5)
+      const found = await impatient.blobs.get(name)
+      assert.equal(await digestOf(found!.content), content.sha256)
+      assert.ok(met() > 4)
+      world.proxy.fault = () => undefined
+      const again = await impatient.blobs.get(name)
+      const hash = createHash('sha256')
+      let chunks = 0
+      for await (const chunk of again!.content) {
+        hash.update(chunk)
+        if (chunks++ === 3) await new Promise((resolve) => setTimeout(resolve, 500))
+      }
+      assert.equal(hash.digest('hex'), content.sha256)
+    })
+
     it('ends in an error where it breaks off again and again', async () => {
       await engine.blobs.put(name, source(MIB))
       faultOn('S3.GET', { kind: 'cut-answer', octets: 1 }, Number.POSITIVE_INFINITY)
