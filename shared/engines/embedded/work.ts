@@ -115,7 +115,7 @@ export class Refused extends Error {
 
 export type Answer = { id: number; value: unknown } | { id: number; refusal: Refusal }
 
-/** Several pieces of work at once: CBOR of `[id, work][]`, and beside it the octets of objects by their work's id. */
+/** Several pieces of work at once: a CBOR sequence (RFC 8742) of `[id, work]`, and beside it the octets of objects by their work's id. */
 export interface ToWriter {
   batch: Uint8Array
   contents: Map<number, Uint8Array>

@@ -107,7 +107,7 @@ function start() {
   port.on('message', (message: ToWriter | 'close') => {
     if (message === 'close') closing = true
     else {
-      for (const [id, work] of cbor.decode(message.batch) as [number, Work][]) {
+      for (const [id, work] of cbor.decodeMultiple(message.batch) as [number, Work][]) {
         waiting.push({ id, work, content: message.contents.get(id) })
       }
     }

@@ -27,7 +27,7 @@ export async function startWriter(path: string): Promise<Writer> {
   const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: { path } })
   const askers = new Map<number, Asker>()
   let nextId = 0
-  let batch: [number, Work][] = []
+  let batch: Uint8Array[] = []
   let contents = new Map<number, Uint8Array<ArrayBuffer>>()
   let flushes = 0
   let ended: Error | undefined
@@ -61,8 +61,7 @@ export async function startWriter(path: string): Promise<Writer> {
 
   function post(): void {
     if (batch.length === 0) return
-    // A copy: the encoder's own buffer goes on being used, and posting a view would copy all of that.
-    const message: ToWriter = { batch: new Uint8Array(cbor.encode(batch)), contents }
+    const message: ToWriter = { batch: new Uint8Array(Buffer.concat(batch)), contents }
     const given = [...contents.values()].map((content) => content.buffer)
     worker.postMessage(message, [message.batch.buffer as ArrayBuffer, ...given])
     batch = []
@@ -76,7 +75,8 @@ export async function startWriter(path: string): Promise<Writer> {
       return new Promise<T>((resolve, reject) => {
         const id = nextId++
         askers.set(id, { resolve, reject })
-        if (batch.push([id, work]) === 1) setImmediate(post)
+        // Encoded at once: what the caller does with its objects afterwards is no longer part of the write.
+        if (batch.push(cbor.encode([id, work])) === 1) setImmediate(post)
         if (content) contents.set(id, content)
       })
     },

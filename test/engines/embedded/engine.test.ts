@@ -143,6 +143,23 @@ describe('embedded engine', () => {
     assert.equal((await table.query('a')).items.length, 20)
   })
 
+  it('writes items as they were when it was asked to', async (t) => {
+    const { open } = await folderFor(t)
+    const { table } = await open()
+    const key = { pk: 'a', sk: 'a' }
+    const item = { ...key, set: new Set(['before']), octets: Uint8Array.of(1) }
+    const written = table.write([{ put: item }])
+    item.set.add('after')
+    item.octets[0] = 2
+    await written
+    const more = new Set(['more'])
+    const updated = table.write([{ update: key, add: { set: more } }])
+    more.add('after')
+    await updated
+    const wanted = { ...key, set: new Set(['before', 'more']), octets: Uint8Array.of(1) }
+    assert.deepEqual(await table.get(key), wanted)
+  })
+
   it('ends a page at 1 MB, as DynamoDB does', async (t) => {
     const { open } = await folderFor(t)
     const { table } = await open()
