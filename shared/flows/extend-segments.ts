@@ -2,7 +2,7 @@ import type { ContentId, MailboxId, Modseq } from '../mailbox/ids.ts'
 import type { SegmentEntry } from '../store/segment-codec.ts'
 import type { SegmentRef } from '../store/snapshot-codec.ts'
 import type { TenantStore } from '../store/store.ts'
-import { encodeView } from '../store/views.ts'
+import { encodeView } from '../store/view-codec.ts'
 import { readMessageText } from './message-text.ts'
 
 /** Characters of a message's text that a segment keeps for SEARCH. */

@@ -12,8 +12,8 @@ import {
   type SegmentHead,
 } from './segment-codec.ts'
 import type { SegmentRef } from './snapshot-codec.ts'
-import type { Views } from './views.ts'
-import { decodeView, type View } from './views.ts'
+import { decodeView } from './view-codec.ts'
+import type { View, Views } from './views.ts'
 
 /** Heads kept in memory: about 1 MB each. */
 const CACHED_HEADS = 16

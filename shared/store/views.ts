@@ -1,4 +1,3 @@
-import { decodeCbor, encodeCbor } from '../codec/cbor.ts'
 import type { ImapEnvelope, MessageIds, MimePart } from '../codec/mime/structure-types.ts'
 import { MailError } from '../mailbox/errors.ts'
 import type { ContentId } from '../mailbox/ids.ts'
@@ -7,6 +6,7 @@ import { BlobExistsError } from '../ports/blobs.ts'
 import type { TenantEngine } from '../ports/engine.ts'
 import type { Item } from '../ports/table.ts'
 import { viewKey, viewName } from './keys.ts'
+import { decodeView, encodeView } from './view-codec.ts'
 
 /**
  * What every client asks of a message without wanting its octets: made once of the object, never changed, shared by all recipients and
@@ -29,7 +29,6 @@ export interface View {
   receivedSha256: string
 }
 
-const VIEW_FORMAT = 1
 /** Beyond this the view is an object of its own and the item names it: an item's read is paid by its size. */
 const ITEM_OCTETS = 16 * 1024
 
@@ -82,15 +81,4 @@ export class Views {
     if (octets === undefined) throw new MailError('no-such-message', `content ${content} has no view`)
     return decodeView(octets as Uint8Array)
   }
-}
-
-export function encodeView(view: View): Uint8Array {
-  return encodeCbor([VIEW_FORMAT, view])
-}
-
-/** Throws where the view has a format that this version does not know. */
-export function decodeView(octets: Uint8Array): View {
-  const [format, view] = decodeCbor(octets) as [number, View]
-  if (format !== VIEW_FORMAT) throw new Error(`a view of the unknown format ${format}`)
-  return view
 }

@@ -1,0 +1,43 @@
+import { log } from '../log.ts'
+import { isContentId, isTenantId } from '../mailbox/ids.ts'
+import type { RelayOutcome, RelayReport } from '../ports/relay.ts'
+import { outboxName } from '../store/keys.ts'
+import type { Store } from '../store/store.ts'
+import { reportFailures } from './report-failures.ts'
+import type { SendSettings } from './send-message.ts'
+
+/** `retry`: the message is being sent just now; the report is to be read again after so long. */
+export type ReportOutcome = { kind: 'done' } | { kind: 'gone' } | { kind: 'retry'; delaySeconds: number }
+
+const CLAIM_MS = 60_000
+const BUSY_SECONDS = 60
+
+/**
+ * What the relay reports of a message it took becomes its state; a sender whose message failed for somebody is told so, once for each recipient.
+ * Called at least once for each report, and in any order: a failure stays one.
+ */
+export async function takeReport(store: Store, report: RelayReport, settings: SendSettings): Promise<ReportOutcome> {
+  const { id, tenant } = report
+  if (!isTenantId(tenant) || !isContentId(id)) throw new Error('a report on no message of ours')
+  const own = store.tenant(tenant)
+  const info = await own.engine.blobs.head(outboxName(tenant, id))
+  if (info === undefined) return { kind: 'gone' }
+  if (report.complaints.length > 0) log.warn('complaint', { tenant, content: id, recipients: report.complaints.length })
+  const state = await own.outbound.claim(id, CLAIM_MS)
+  if (state === undefined) return { kind: 'retry', delaySeconds: BUSY_SECONDS }
+  const outcomes = state.outcomes.map((known) => newer(known, report.outcomes))
+  const failed = outcomes.filter(
+    ({ outcome }, index) => outcome === 'failed' && state.outcomes[index]?.outcome !== 'failed',
+  )
+  // Reported before it is recorded, as when sending fails: a crash between the two reports again rather than never.
+  if (failed.length > 0) await reportFailures(store, own, id, info, await own.envelopes.of(info), failed, settings)
+  await own.outbound.record(id, { ...state, outcomes })
+  return { kind: 'done' }
+}
+
+/** Relays write addresses in their own case. */
+function newer(known: RelayOutcome, reported: readonly RelayOutcome[]): RelayOutcome {
+  if (known.outcome === 'failed') return known
+  const about = reported.find(({ recipient }) => recipient.toLowerCase() === known.recipient.toLowerCase())
+  return about === undefined ? known : { ...about, recipient: known.recipient }
+}
