@@ -8,7 +8,7 @@ import { listAll } from '../../shared/ports/blobs.ts'
 import type { Engine } from '../../shared/ports/engine.ts'
 import { type Item, queryAll } from '../../shared/ports/table.ts'
 import { contentPk } from '../../shared/store/keys.ts'
-import { decodeView } from '../../shared/store/views.ts'
+import { decodeView } from '../../shared/store/view-codec.ts'
 import { type CountedMailbox, type Recount, tokenText } from './recount.ts'
 
 interface Needed {
