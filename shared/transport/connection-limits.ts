@@ -39,7 +39,7 @@ export function countConnections(limits: { connections: number; connectionsPerIp
 /** What limits per address count: an IPv4 address, and of IPv6 the /64, as a single customer has all of one (RFC 6177 §2). */
 export function networkOf(address: string): string {
   if (!isIPv6(address)) return address
-  const [head = '', tail] = address.split('%')[0]!.split('::')
+  const [head = '', tail] = address.split('::')
   const groups = head === '' ? [] : head.split(':')
   if (tail !== undefined) {
     const after = tail === '' ? [] : tail.split(':')
@@ -54,8 +54,9 @@ export function networkOf(address: string): string {
     .join(':')}::/64`
 }
 
-/** A client on an IPv4 socket of a dual-stack listener is known by its IPv4 address. */
+/** A client of a dual-stack listener is known by its IPv4 address; the zone of a link-local one says nothing outside this host. */
 export function plainAddress(address: string): string {
   const mapped = '::ffff:'
-  return address.toLowerCase().startsWith(mapped) && address.includes('.') ? address.slice(mapped.length) : address
+  const lower = address.toLowerCase().split('%', 1)[0]!
+  return lower.startsWith(mapped) && lower.includes('.') ? lower.slice(mapped.length) : lower
 }

@@ -1,3 +1,4 @@
+import { ThrottledError } from '../../shared/ports/table.ts'
 import { serveSmtp } from '../../shared/servers/smtp/serve-smtp.ts'
 import type { SmtpServices } from '../../shared/servers/smtp/services.ts'
 import { type Limits, readLimits } from '../../shared/settings.ts'
@@ -6,7 +7,7 @@ import type { MakeScene, Scene } from './transcript.ts'
 
 /**
  * Clauses: `submission` (else mx), `TLS`, `no certificates`, `a client from <address>`, `limit <name> <number>`,
- * `greeting after <n> ms`.
+ * `greeting after <n> ms`, `the store fails`.
  */
 export function smtpScenes(store: Store): MakeScene {
   return async (clauses) => {
@@ -26,6 +27,7 @@ export function smtpScenes(store: Store): MakeScene {
       if (limit !== null && limit[1]! in limits) limits[limit[1] as keyof Limits] = Number(limit[2])
       else if (client !== null) connection.remoteAddress = client[1]!
       else if (greeting !== null) services.greetingDelayMs = Number(greeting[1])
+      else if (clause === 'the store fails') services.store = failing(store)
       else if (clause === 'submission') services.role = 'submission'
       else if (clause === 'TLS') connection.secure = true
       else if (clause === 'no certificates') connection.canStartTls = false
@@ -33,4 +35,13 @@ export function smtpScenes(store: Store): MakeScene {
     }
     return { connection, serve: (connection) => serveSmtp(connection, services) }
   }
+}
+
+/** As when the table throttles us: look-ups fail, and may succeed later. */
+function failing(store: Store): Store {
+  const directory = Object.create(store.directory) as Store['directory']
+  directory.resolve = async () => {
+    throw new ThrottledError('no capacity')
+  }
+  return { ...store, directory }
 }

@@ -100,3 +100,12 @@ test('drain: 421 to the idle, while a message that is coming in is taken', async
   assert.equal((await draining.contents('raw', 'one')).length, 1)
   await draining.close()
 })
+
+test('a client that sends on and on beyond the limit is told so and closed', async () => {
+  const small = await startSmtp({ messageOctets: 100_000 })
+  const endless = `${'x'.repeat(76)}\r\n`.repeat(50_000)
+  const replies = await talk(`${OPENING}${endless}`, small.listeners.mx.port)
+  assert.match(replies.at(-1)!, /^552 5\.3\.4 /)
+  assert.equal((await small.contents('raw', 'one')).length, 0)
+  await small.close()
+})
