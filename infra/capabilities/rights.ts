@@ -43,10 +43,9 @@ export const RIGHTS = {
     table: 'write',
     read: ['outbox', 'envelope'],
     put: ['raw', 'envelope', 'captured'], // raw: recipients in the house, and DSNs
-    send: ['jobs'],
     relay: true,
   },
-  feedback: { table: 'write', read: ['outbox', 'envelope'], put: ['raw', 'envelope'], send: ['jobs'] },
+  feedback: { table: 'write', read: ['outbox', 'envelope'], put: ['raw', 'envelope'] }, // raw: DSNs
   sweep: { table: 'read', list: ['raw', 'outbox'], send: ['arrivals', 'outgoing', 'jobs'] },
   fold: {
     table: 'write',

@@ -27,6 +27,16 @@ export interface RelayResult {
   outcomes: RelayOutcome[]
 }
 
+/** What a relay tells later of a message it took: only recipients whose fate is now known are named. */
+export interface RelayReport {
+  /** Of the RelayMessage. */
+  id: string
+  tenant: string
+  outcomes: RelayOutcome[]
+  /** Recipients who called it unwanted. */
+  complaints: string[]
+}
+
 export interface Relay {
   /** What it can carry; the rest is refused at submission. */
   readonly carries: { maxOctets: number; maxRecipients: number; eightBit: boolean; smtputf8: boolean }

@@ -125,6 +125,28 @@ describe('bundled handlers, fed from events/', { skip: skipWithoutEmulator }, ()
     assert.notEqual((await engine.blobs.list(`index/${inbox}/`)).length, 0)
   })
 
+  test('feedback: a bounce is told to the sender once, whatever is repeated', async () => {
+    const send = await loadHandler('send-message', resources)
+    const handler = await loadHandler('feedback', resources)
+    const content = await submit()
+    const about = (file: string) => {
+      const given = event(file)
+      given.Records[0].body = given.Records[0].body.replaceAll(contentOf(4), content)
+      return given
+    }
+    assert.deepEqual(await send(about('send-message/created')), { batchItemFailures: [] })
+    const arrived = async () => (await engine.blobs.list('raw/demo/')).length
+    const before = await arrived()
+    for (const file of ['delivery-delay', 'delivery', 'complaint']) {
+      assert.deepEqual(await handler(about(`feedback/${file}`)), { batchItemFailures: [] }, file)
+    }
+    assert.equal(await arrived(), before)
+    for (const file of ['bounce', 'bounce', 'transient-bounce', 'delivery']) {
+      assert.deepEqual(await handler(about(`feedback/${file}`)), { batchItemFailures: [] }, file)
+    }
+    assert.equal(await arrived(), before + 1)
+  })
+
   test('sweep and reclaim: nothing young is touched', async () => {
     const sweep = await loadHandler<object>('sweep', resources)
     assert.deepEqual(await sweep(event('sweep/hourly')), { arrivals: 0, outgoing: 0, jobs: 0 })

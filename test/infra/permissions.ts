@@ -51,7 +51,6 @@ const STANDARD: Record<string, string> = {
     s3:ListBucket | bucket
     ses:SendRawEmail | arn:aws:ses:eu-west-1:account:configuration-set/RelayConfigurationSet arn:aws:ses:eu-west-1:account:identity/*
     sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage | Outgoing
-    sqs:SendMessage | Jobs
 `,
   FeedbackFunctionRole: `
     ${TABLE} | table
@@ -60,7 +59,6 @@ const STANDARD: Record<string, string> = {
     s3:GetObject | bucket/envelope/* bucket/outbox/* bucket/raw/*
     s3:ListBucket | bucket
     sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage | Feedback
-    sqs:SendMessage | Jobs
 `,
   SesDoorFunctionRole: `
     ${TABLE} | table

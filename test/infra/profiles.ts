@@ -86,8 +86,8 @@ describe('profiles', () => {
     )
     assert.deepEqual(told, {
       IndexingFunction: ['arrivals', 'jobs'],
-      SendingFunction: ['jobs', 'outgoing'],
-      FeedbackFunction: ['feedback', 'jobs'],
+      SendingFunction: ['outgoing'],
+      FeedbackFunction: ['feedback'],
       UpkeepSweep: ['arrivals', 'jobs', 'outgoing'],
       UpkeepReclaim: [],
       UpkeepFold: ['jobs'],

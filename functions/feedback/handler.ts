@@ -1,0 +1,20 @@
+/** What SES reports of mail it was given becomes state, and for people a notification: the feedback queue, through Lambda. */
+import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
+import { parseSesReport } from '../../shared/engines/aws/ses-report.ts'
+import { takeReport } from '../../shared/flows/take-report.ts'
+import { setLogLevel } from '../../shared/log.ts'
+import { openStore } from '../../shared/store/store.ts'
+import { handleBatch, type SqsBatchResponse, type SqsEvent } from '../../shared/transport/lambda-batch.ts'
+
+const { engine, settings } = openDeployedEngine(process.env)
+setLogLevel(settings.log)
+const store = openStore(engine)
+
+export function handler(event: SqsEvent): Promise<SqsBatchResponse> {
+  return handleBatch(event, engine.queues.feedback, async (body) => {
+    const report = parseSesReport(body)
+    if (report === undefined) return undefined
+    const outcome = await takeReport(store, report, settings)
+    return outcome.kind === 'retry' ? outcome : undefined
+  })
+}
