@@ -5,6 +5,7 @@ import { formatReply, type Reply } from '../../codec/smtp/reply.ts'
 import { log } from '../../log.ts'
 import type { Envelope } from '../../mailbox/envelope.ts'
 import { MailError } from '../../mailbox/errors.ts'
+import { OutcomeUnknownError, ThrottledError } from '../../ports/table.ts'
 import type { Account } from '../../store/accounts.ts'
 import type { Resolution } from '../../store/directory.ts'
 import { type Connection, DisconnectedError, DrainError, IdleTimeoutError } from '../connection.ts'
@@ -175,6 +176,10 @@ export class Session {
         remoteAddress: this.connection.remoteAddress,
       })
       return MAIL_ERRORS[error.kind]
+    }
+    if (error instanceof ThrottledError || error instanceof OutcomeUnknownError) {
+      log.warn('smtp-put-off', { reason: error.message, remoteAddress: this.connection.remoteAddress })
+      return REPLIES.internalError
     }
     log.error('smtp-failed', { error: error as Error, remoteAddress: this.connection.remoteAddress })
     return REPLIES.internalError
