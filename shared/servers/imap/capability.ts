@@ -1,4 +1,6 @@
 import { formatCapability } from '../../codec/imap/format.ts'
+import { PASSWORD_MECHANISMS } from '../../codec/sasl/mechanism.ts'
+import { SASL_MECHANISMS, type SaslMechanism } from '../sasl-sign-in.ts'
 import { type Done, ok } from './done.ts'
 import type { Session } from './session.ts'
 
@@ -27,19 +29,30 @@ const SIGNED_IN = [
   'BINARY',
   'UTF8=ACCEPT',
   'MULTIAPPEND',
+  'QUOTA',
+  'QUOTA=RES-STORAGE',
+  'XLIST',
 ] as const
 
 /** Whether a password may be sent as things stand. */
-export function mayLogIn({ connection, services }: Session): boolean {
+export function passwordAllowed({ connection, services }: Session): boolean {
   return connection.secure || services.allowPlaintext(connection)
+}
+
+/** What AUTHENTICATE takes here: mechanisms that show the password only where nobody else can see it. */
+export function mechanisms(session: Session): SaslMechanism[] {
+  const all = Object.keys(SASL_MECHANISMS) as SaslMechanism[]
+  return passwordAllowed(session) ? all : all.filter((name) => !PASSWORD_MECHANISMS.some((shown) => shown === name))
 }
 
 export function capabilities(session: Session): string[] {
   if (session.account !== undefined) {
     return [...ALWAYS, ...SIGNED_IN, `APPENDLIMIT=${session.services.limits.messageOctets}`]
   }
-  const signIn = mayLogIn(session) ? ['AUTH=PLAIN', 'AUTH=LOGIN'] : ['LOGINDISABLED']
-  return [...ALWAYS, ...(session.connection.canStartTls ? ['STARTTLS'] : []), ...signIn]
+  const names: string[] = [...ALWAYS]
+  if (session.connection.canStartTls) names.push('STARTTLS')
+  if (!passwordAllowed(session)) names.push('LOGINDISABLED')
+  return [...names, ...mechanisms(session).map((name) => `AUTH=${name}`)]
 }
 
 /** CAPABILITY (RFC 9051 §6.1.1). */

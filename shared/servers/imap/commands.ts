@@ -9,6 +9,7 @@ import { parseId } from '../../codec/imap/id.ts'
 import { parseList, parseLsub } from '../../codec/imap/list.ts'
 import { parseLogin } from '../../codec/imap/login.ts'
 import { parseCreate, parseMailbox, parseRename } from '../../codec/imap/mailbox-commands.ts'
+import { parseGetQuota, parseSetQuota } from '../../codec/imap/quota.ts'
 import { parseSearch } from '../../codec/imap/search.ts'
 import { parseSelect } from '../../codec/imap/select.ts'
 import { parseStatus } from '../../codec/imap/status.ts'
@@ -32,6 +33,7 @@ import { logout } from './logout.ts'
 import { lsub } from './lsub.ts'
 import { namespace } from './namespace.ts'
 import { check, noop } from './noop.ts'
+import { getQuota, getQuotaRoot, setQuota } from './quota.ts'
 import { rename } from './rename.ts'
 import { search } from './search.ts'
 import { examine, select } from './select.ts'
@@ -39,6 +41,7 @@ import { starttls } from './starttls.ts'
 import { status } from './status.ts'
 import { store } from './store.ts'
 import { subscribe, unsubscribe } from './subscribe.ts'
+import { xlist } from './xlist.ts'
 
 // biome-ignore format: a table is read by its columns
 export const COMMANDS: CommandTable = {
@@ -62,6 +65,10 @@ export const COMMANDS: CommandTable = {
   UNSUBSCRIBE:   authenticated(parseMailbox, unsubscribe),
   LIST:          authenticated(parseList, list),
   LSUB:          authenticated(parseLsub, lsub),
+  XLIST:         authenticated(parseLsub, xlist),
+  GETQUOTA:      authenticated(parseGetQuota, getQuota),
+  GETQUOTAROOT:  authenticated(parseMailbox, getQuotaRoot),
+  SETQUOTA:      authenticated(parseSetQuota, setQuota),
   NAMESPACE:     authenticated(parseNoArgs, namespace),
   STATUS:        authenticated(parseStatus, status),
   APPEND:        withMessage(parseAppend, append, { missing: 'TRYCREATE' }),

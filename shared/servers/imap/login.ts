@@ -1,10 +1,13 @@
 import type { LoginArgs } from '../../codec/imap/login.ts'
+import { MailError } from '../../mailbox/errors.ts'
+import { signInWithPassword } from '../sasl-sign-in.ts'
+import { passwordAllowed } from './capability.ts'
 import type { Done } from './done.ts'
 import type { Session } from './session.ts'
-import { requireEncryption, signIn } from './sign-in.ts'
+import { signedIn } from './sign-in.ts'
 
 /** LOGIN (RFC 9051 §6.2.3). */
 export async function login(session: Session, { user, password }: LoginArgs): Promise<Done> {
-  requireEncryption(session)
-  return signIn(session, user, password)
+  if (!passwordAllowed(session)) throw new MailError('needs-encryption', session.connection.remoteAddress)
+  return signedIn(session, await signInWithPassword(session.services.store, user, password))
 }
