@@ -49,6 +49,7 @@ export class MailFunction extends LambdaFunction implements Worker {
         assetHashType: AssetHashType.OUTPUT,
         bundling: {
           image: DockerImage.fromRegistry('unused'), // bundled here, always
+          command: [folder], // unused, too, but assets that look alike are bundled once for all
           local: {
             tryBundle(target) {
               bundleHandler(folder, target)
