@@ -16,6 +16,8 @@ const THROTTLES = new Set([
   'Throttling',
   'ThrottlingException',
   'TooManyRequestsException',
+  // S3: our octets did not come in time.
+  'RequestTimeout',
   // Another transaction holds the item; or ours, sent before with the same token, is still under way.
   'TransactionConflictException',
   'TransactionInProgressException',
