@@ -20,6 +20,7 @@ const SIGNED_IN = [
   'LIST-STATUS',
   'STATUS=SIZE',
   'CONDSTORE',
+  'QRESYNC',
   'ESEARCH',
   'SEARCHRES',
   'WITHIN',

@@ -2,15 +2,19 @@ import { formatEnabled } from '../../codec/imap/enable.ts'
 import { type Done, ok } from './done.ts'
 import type { Enabled, Session } from './session.ts'
 
-const SWITCHES: Readonly<Record<string, keyof Enabled>> = { CONDSTORE: 'condstore', 'UTF8=ACCEPT': 'utf8' }
+const SWITCHES: Readonly<Record<string, Partial<Enabled>>> = {
+  CONDSTORE: { condstore: true },
+  QRESYNC: { qresync: true, condstore: true }, // RFC 7162 §3.2.3
+  'UTF8=ACCEPT': { utf8: true },
+}
 
 /** ENABLE (RFC 9051 §6.3.1); what is not known is passed over. */
 export function enable(session: Session, { capabilities }: { capabilities: string[] }): Done {
   const enabled: string[] = []
   for (const name of capabilities) {
-    const key = Object.hasOwn(SWITCHES, name) ? SWITCHES[name]! : undefined
-    if (key === undefined || session.enabled[key]) continue
-    session.enabled = { ...session.enabled, [key]: true }
+    const switched = Object.hasOwn(SWITCHES, name) ? SWITCHES[name]! : undefined
+    if (switched === undefined || enabled.includes(name)) continue
+    session.enabled = { ...session.enabled, ...switched }
     enabled.push(name)
   }
   session.out.add(formatEnabled(enabled))

@@ -1,11 +1,12 @@
 import type { FetchArgs, FetchItem } from '../../codec/imap/fetch.ts'
+import { resolveSequenceSet } from '../../codec/imap/sequence-set.ts'
 import { storeFlags } from '../../flows/store-flags.ts'
 import { log } from '../../log.ts'
 import { MailError } from '../../mailbox/errors.ts'
 import { SEEN } from '../../mailbox/flags.ts'
 import type { View } from '../../store/views.ts'
 import type { ByUid } from './command-table.ts'
-import { type Done, no, ok } from './done.ts'
+import { bad, type Done, no, ok } from './done.ts'
 import { useCondstore } from './enable.ts'
 import { type Fetching, type Piece, pieceOf } from './fetch-pieces.ts'
 import { resolveMessages } from './messages.ts'
@@ -13,6 +14,7 @@ import { BrokenResponseError } from './output.ts'
 import { Pacer } from './pacer.ts'
 import type { Place } from './sequence-view.ts'
 import type { Selected } from './session.ts'
+import { tellVanished } from './vanished.ts'
 import { viewsInOrder } from './views-in-order.ts'
 
 /** FETCH and UID FETCH (RFC 9051 §6.4.5). Structure and flags come from the index, octets from the object by range. */
@@ -21,6 +23,13 @@ export async function fetch(session: Selected, args: FetchArgs & ByUid): Promise
   if (args.changedSince !== undefined || args.items.some(({ item }) => item === 'MODSEQ')) useCondstore(session)
   let numbers = resolveMessages(session, args.messages, uid)
   const { changedSince } = args
+  if (args.vanished && changedSince !== undefined) {
+    if (!uid || !session.enabled.qresync) return bad('VANISHED is for UID FETCH with QRESYNC')
+    const { uidNext } = session.view.replica.totals
+    // UIDs of messages that are gone are named by nothing but the set itself.
+    const uids = args.messages === '$' ? session.savedResult : resolveSequenceSet(args.messages, uidNext - 1)
+    await tellVanished(session, uids, changedSince)
+  }
   if (changedSince !== undefined) {
     numbers = numbers.filter((number) => {
       const { table, row } = session.view.at(number)

@@ -37,15 +37,25 @@ export async function reportChanges(
     out.add(formatCount(view.recentCount, 'RECENT'))
   }
   const numbers = also.length === 0 ? flagged : merged(flagged, also)
+  await reportFlags(session, view, numbers, uid || session.enabled.qresync)
+}
+
+/** FETCH FLAGS of messages that are there, with MODSEQ where CONDSTORE is on. */
+export async function reportFlags(
+  session: Session,
+  view: SequenceView,
+  numbers: readonly number[],
+  uid: boolean,
+): Promise<void> {
   if (numbers.length === 0) return
+  const { out } = session
   tellKeywords(session, view)
   const pacer = new Pacer()
-  const withUid = uid || session.enabled.qresync
   const { condstore } = session.enabled
   for (const number of numbers) {
     const { table, row, gone } = view.at(number)
     if (gone) continue
-    const uidItem = withUid ? `UID ${table.uidAt(row)} ` : ''
+    const uidItem = uid ? `UID ${table.uidAt(row)} ` : ''
     const modseqItem = condstore ? ` MODSEQ (${table.modseqAt(row)})` : ''
     out.add(`* ${number} FETCH (${uidItem}FLAGS ${flagsText(view, table, row)}${modseqItem})\r\n`)
     if (out.full) await out.flush()

@@ -1,13 +1,16 @@
 import { formatCount, formatFlagsResponse } from '../../codec/imap/format.ts'
-import type { SelectArgs } from '../../codec/imap/select.ts'
+import type { QresyncArgs, SelectArgs } from '../../codec/imap/select.ts'
+import { contains, resolveSequenceSet } from '../../codec/imap/sequence-set.ts'
 import { claimRecent } from '../../flows/claim-recent.ts'
 import { SYSTEM_FLAGS } from '../../mailbox/flags.ts'
 import { parseMailboxPath } from '../../mailbox/mailbox-path.ts'
-import { type Done, ok } from './done.ts'
+import { bad, type Done, ok } from './done.ts'
 import { useCondstore } from './enable.ts'
 import { objectIdOf } from './object-id.ts'
+import { reportFlags } from './report-changes.ts'
 import { SequenceView } from './sequence-view.ts'
-import type { Authenticated } from './session.ts'
+import type { Authenticated, Selected } from './session.ts'
+import { tellVanished } from './vanished.ts'
 
 /** SELECT (RFC 9051 §6.3.2). */
 export function select(session: Authenticated, args: SelectArgs): Promise<Done> {
@@ -25,6 +28,7 @@ async function open(session: Authenticated, args: SelectArgs, readOnly: boolean)
     session.deselect()
     session.respond('OK', 'The mailbox before is closed', ['CLOSED'])
   }
+  if (args.qresync !== undefined && !session.enabled.qresync) return bad('QRESYNC must be enabled first')
   if (args.condstore) useCondstore(session)
   const { store } = session
   const mailbox = await store.mailboxes.mailbox(session.account.id, parseMailboxPath(args.mailbox))
@@ -42,7 +46,23 @@ async function open(session: Authenticated, args: SelectArgs, readOnly: boolean)
   session.view = view
   describe(session, view)
   session.respond('OK', 'The id of the mailbox', ['MAILBOXID', { list: [objectIdOf(mailbox)] }])
+  if (args.qresync !== undefined) await resynchronise(session as Selected, args.qresync)
   return readOnly ? ok('EXAMINE completed', ['READ-ONLY']) : ok('SELECT completed', ['READ-WRITE'])
+}
+
+/** What changed while the client was away (RFC 7162 §3.2.5); nothing of another UIDVALIDITY means anything. */
+async function resynchronise(session: Selected, { uidvalidity, modseq, knownUids }: QresyncArgs): Promise<void> {
+  const { view } = session
+  const { replica } = view
+  if (uidvalidity !== replica.uidvalidity) return
+  const known = resolveSequenceSet(knownUids ?? [[1, replica.totals.uidNext - 1]], replica.totals.uidNext - 1)
+  await tellVanished(session, known, modseq)
+  const changed: number[] = []
+  for (let number = 1; number <= view.count; number += 1) {
+    const { table, row } = view.at(number)
+    if (table.modseqAt(row) > modseq && contains(known, view.uidOf(number))) changed.push(number)
+  }
+  await reportFlags(session, view, changed, true)
 }
 
 /** Everything here is of one moment: nothing is waited for. */
