@@ -31,15 +31,18 @@ const MESSAGES = [
 
 /** Seeds what is missing of the demonstration; a start that was cut off goes on where it was. */
 export async function seedDemo(store: Store, limits: Limits): Promise<void> {
-  const { directory } = store
-  if (!(await directory.tenantExists(DEMO_TENANT))) await directory.createTenant(DEMO_TENANT, 'Demonstration')
+  const { directory, tenants } = store
+  for await (const tenant of tenants.ids()) if (tenant !== DEMO_TENANT) return // the folder has come into use
+  const known = await tenants.get(DEMO_TENANT)
+  if (known === undefined) await tenants.create(DEMO_TENANT, 'Demonstration', { demonstration: true })
+  else if (!known.demonstration) return
   if ((await directory.domain(DEMO_DOMAIN)) === undefined) {
     await directory.addDomain(DEMO_TENANT, DEMO_DOMAIN, { verified: true })
   }
   for (const localPart of DEMO_PEOPLE) {
     const address = { localPart, domain: DEMO_DOMAIN }
     if ((await directory.accountAt(address)) !== undefined) continue
-    const account = await directory.createAccount(DEMO_TENANT, address, DEMO_PASSWORD)
+    const account = await directory.createAccount(DEMO_TENANT, address, DEMO_PASSWORD, { demonstration: true })
     const own = store.tenant(DEMO_TENANT)
     const inbox = await own.mailboxes.mailbox(account, ['INBOX'])
     const messages = MESSAGES.filter(({ from }) => !from.includes(`<${localPart}@`)).map((message, index) => ({

@@ -24,8 +24,9 @@ export async function startServer(settings: EmbeddedSettings): Promise<Server> {
   if (relay.kind === 'ses') throw new Error('TUBEPOST_RELAY=ses is not available here')
   const engine = await openEmbeddedEngine({ folder: data, relay, hostName, messageOctets: limits.messageOctets })
   try {
-    const store = openStore(engine)
-    if (settings.demo && isLoopback(host)) await seedDemo(store, limits)
+    const demonstration = settings.demo && isLoopback(host)
+    const store = openStore(engine, { demonstration })
+    if (demonstration) await seedDemo(store, limits)
     const certificates = await openCertificates(settings)
     const allowPlaintext = ({ remoteAddress }: { remoteAddress: string }) => isLoopback(remoteAddress)
     const services = { store, limits, hostName, allowPlaintext }

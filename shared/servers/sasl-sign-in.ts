@@ -58,7 +58,7 @@ async function scramSha256(store: Store, ask: Ask, initialResponse: Uint8Array |
   const verdict = verifyScramFinal(first, keys, serverFirst, await ask(Buffer.from(serverFirst)))
   if (account === undefined || verdict === 'wrong') throw new MailError('bad-credentials', 'SCRAM-SHA-256')
   refuseOtherIdentity(first.authenticationId, first.authorizationId)
-  if (account.suspended) throw new MailError('suspended', account.id)
+  await store.tenant(tenantOf(account.id)).accounts.admit(account)
   await ask(Buffer.from(verdict.serverFinal)) // the client has nothing to say to it (RFC 5802 §5)
   return account
 }

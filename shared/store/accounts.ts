@@ -3,9 +3,11 @@ import { MailError } from '../mailbox/errors.ts'
 import { type AccountId, accountId } from '../mailbox/ids.ts'
 import { LruMap } from '../mailbox/lru-map.ts'
 import type { TenantEngine } from '../ports/engine.ts'
-import { type Item, type Operation, queryAll } from '../ports/table.ts'
+import { ConflictError, type Item, type Operation, queryAll } from '../ports/table.ts'
 import { tenantKey } from '../ports/tenant-engine.ts'
-import { ACCOUNT_LIST_PREFIX, accountKey, accountListKey } from './keys.ts'
+import type { AppPasswords } from './app-passwords.ts'
+import type { Demonstration } from './demonstration.ts'
+import { ACCOUNT_LIST_PREFIX, accountKey, accountListKey, accountPk, tenantItemKey } from './keys.ts'
 import type { Mailboxes, SpecialUse } from './mailboxes.ts'
 import { type Credentials, makeCredentials, verifyNothing, verifyPassword } from './passwords.ts'
 
@@ -17,7 +19,24 @@ export interface Account {
   /** Grows with every change of the password. */
   credentialVersion: number
   quotaOctets?: number
+  /** Nobody signs in: the account is suspended, or its tenant. */
   suspended: boolean
+  /** It alone, whatever its tenant is. */
+  suspendedItself: boolean
+  /** Its password is the one everybody knows. */
+  demonstration: boolean
+}
+
+export interface NewAccount {
+  quotaOctets?: number
+  demonstration?: boolean
+}
+
+export interface AccountChange {
+  password?: string
+  /** null: none. */
+  quotaOctets?: number | null
+  suspended?: boolean
 }
 
 /** What a new account begins with. */
@@ -32,24 +51,33 @@ const FIRST_MAILBOXES: readonly { name: string; specialUse?: SpecialUse }[] = [
 
 const CACHE_MS = 60 * 60 * 1000
 const CACHED_LOGINS = 10_000
+const DELETES_AT_ONCE = 100
 
 /** The people (and programs) of a tenant who sign in to mailboxes. */
 export class Accounts {
   private readonly engine: TenantEngine
   private readonly mailboxes: Mailboxes
+  private readonly appPasswords: AppPasswords
+  private readonly demonstration: Demonstration
   /** Verified not long ago: account, credential version and an HMAC of the password -> until when. Keyed by this process alone. */
   private readonly verified = new LruMap<string, number>(CACHED_LOGINS)
   private readonly cacheKey: Uint8Array
 
-  constructor(engine: TenantEngine, mailboxes: Mailboxes) {
+  constructor(
+    engine: TenantEngine,
+    parts: { mailboxes: Mailboxes; appPasswords: AppPasswords; demonstration: Demonstration },
+  ) {
     this.engine = engine
-    this.mailboxes = mailboxes
+    this.mailboxes = parts.mailboxes
+    this.appPasswords = parts.appPasswords
+    this.demonstration = parts.demonstration
     this.cacheKey = engine.ids.random(32)
   }
 
   async get(id: AccountId): Promise<Account | undefined> {
-    const item = await this.engine.table.get(accountKey(id))
-    return item && accountFrom(id, item)
+    const { table, tenant } = this.engine
+    const [item, owner] = await table.getMany([accountKey(id), tenantItemKey(tenant)])
+    return item && accountFrom(id, item, owner?.['suspended'] === true)
   }
 
   /** Every account of the tenant, by the order of their ids. */
@@ -61,12 +89,7 @@ export class Accounts {
   }
 
   /** The operations that make an account with its first mailboxes; the address that leads to it is the directory's to write. */
-  async creation(
-    id: AccountId,
-    address: string,
-    password: string,
-    options: { quotaOctets?: number } = {},
-  ): Promise<Operation[]> {
+  async creation(id: AccountId, address: string, password: string, options: NewAccount = {}): Promise<Operation[]> {
     const { operations, uidvalidity } = this.mailboxes.firstMailboxes(id, FIRST_MAILBOXES)
     const credentials = await makeCredentials(password, this.engine.ids.random(32))
     const put: Item = { ...accountKey(id), address, ...credentials, credentialVersion: 1, uidvalidity, ...options }
@@ -84,23 +107,75 @@ export class Accounts {
     const mac = createHmac('sha256', this.cacheKey).update(password).digest('base64url')
     const cacheEntry = `${account.id} ${account.credentialVersion} ${mac}`
     const now = this.engine.clock.now()
-    if ((this.verified.get(cacheEntry) ?? 0) < now) {
+    if ((this.verified.get(cacheEntry) ?? 0) < now && !(await this.appPasswords.matches(account.id, password))) {
       if (!(await verifyPassword(password, account.credentials))) throw new MailError('bad-credentials', account.id)
       this.verified.set(cacheEntry, now + CACHE_MS)
     }
-    if (account.suspended) throw new MailError('suspended', account.id)
+    await this.admit(account)
     return account
+  }
+
+  /** What is left to ask once the credentials are right, by whatever mechanism. Throws MailError 'bad-credentials', 'suspended'. */
+  async admit(account: Account): Promise<void> {
+    if (account.demonstration && !(await this.demonstration.isOpen())) {
+      throw new MailError('bad-credentials', `${account.id}: the demonstration's password opens nothing here`)
+    }
+    if (account.suspended) throw new MailError('suspended', account.id)
+  }
+
+  /** False where there is no such account. */
+  async change(id: AccountId, { password, quotaOctets, suspended }: AccountChange): Promise<boolean> {
+    const { ids } = this.engine
+    const credentials = password === undefined ? {} : await makeCredentials(password, ids.random(32))
+    const set = {
+      ...credentials,
+      ...(typeof quotaOctets === 'number' && { quotaOctets }),
+      ...(suspended !== undefined && { suspended }),
+    }
+    // A password of one's own is one that not everybody knows.
+    const remove = [
+      ...(quotaOctets === null ? ['quotaOctets'] : []),
+      ...(password === undefined ? [] : ['demonstration']),
+    ]
+    const add = password === undefined ? {} : { credentialVersion: 1 }
+    return this.write([{ update: accountKey(id), set, add, remove, if: { present: true } }])
+  }
+
+  /** From here on nobody signs in, and indexing finds no recipient. Its mailboxes are still there. Repeatable. */
+  async end(id: AccountId): Promise<void> {
+    await this.write([{ update: accountKey(id), set: { suspended: true }, if: { present: true } }])
+  }
+
+  /** The last step of a deletion, when no mailbox is left: everything that is known of the account. Repeatable. */
+  async forget(id: AccountId): Promise<void> {
+    const { table } = this.engine
+    const keys: Operation[] = []
+    for await (const { pk, sk } of queryAll(table, accountPk(id))) keys.push({ delete: { pk, sk } })
+    for (let at = 0; at < keys.length; at += DELETES_AT_ONCE) await table.write(keys.slice(at, at + DELETES_AT_ONCE))
+    await table.write([{ delete: accountListKey(id) }])
+  }
+
+  private async write(operations: readonly Operation[]): Promise<boolean> {
+    try {
+      await this.engine.table.write(operations)
+      return true
+    } catch (error) {
+      if (error instanceof ConflictError) return false
+      throw error
+    }
   }
 }
 
-function accountFrom(id: AccountId, item: Item): Account {
+function accountFrom(id: AccountId, item: Item, tenantSuspended: boolean): Account {
   const quotaOctets = item['quotaOctets'] as number | undefined
   return {
     id,
     address: item['address'] as string,
     credentials: item as unknown as Credentials,
     credentialVersion: item['credentialVersion'] as number,
-    suspended: item['suspended'] === true,
+    suspended: tenantSuspended || item['suspended'] === true,
+    suspendedItself: item['suspended'] === true,
+    demonstration: item['demonstration'] === true,
     ...(quotaOctets !== undefined && { quotaOctets }),
   }
 }

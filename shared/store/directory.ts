@@ -2,14 +2,22 @@ import { type Address, foldLocalPart, withoutDetail } from '../mailbox/address.t
 import { MailError } from '../mailbox/errors.ts'
 import { type AccountId, accountId, type TenantId, tenantOf } from '../mailbox/ids.ts'
 import type { Engine } from '../ports/engine.ts'
-import { ConflictError, type Item, type Operation, queryAll } from '../ports/table.ts'
-import type { Account } from './accounts.ts'
-import { addressKey, CATCH_ALL, domainKey, TENANTS_PK, tenantItemKey } from './keys.ts'
+import { ConflictError, type Item, type Operation } from '../ports/table.ts'
+import type { Account, NewAccount } from './accounts.ts'
+import type { Domains } from './domains.ts'
+import { addressKey, CATCH_ALL, domainKey } from './keys.ts'
 import type { TenantStore } from './store.ts'
+import type { Tenants } from './tenants.ts'
 
 /** Where an address leads. */
 export type Resolution =
-  | { kind: 'local'; tenant: TenantId; accounts: readonly AccountId[] }
+  | {
+      kind: 'local'
+      tenant: TenantId
+      accounts: readonly AccountId[]
+      /** Addresses elsewhere that get it too. */
+      forwards: readonly string[]
+    }
   /** No tenant of ours has the domain (or has proved that it is theirs). */
   | { kind: 'foreign-domain' }
   | { kind: 'no-such-address'; tenant: TenantId }
@@ -22,13 +30,24 @@ export interface Domain {
   suspended: boolean
 }
 
-/** Whose domains and addresses they are: the only store that reads across tenants. */
+/**
+ * Whose domains and addresses they are. With its parts (tenants.ts, domains.ts, aliases.ts, demonstration.ts) the only store that reads across
+ * tenants.
+ */
 export class Directory {
   private readonly engine: Engine
+  private readonly tenantList: Tenants
+  private readonly domains: Domains
   private readonly tenantStore: (tenant: TenantId) => TenantStore
 
-  constructor(engine: Engine, tenantStore: (tenant: TenantId) => TenantStore) {
+  constructor(
+    engine: Engine,
+    parts: { tenants: Tenants; domains: Domains },
+    tenantStore: (tenant: TenantId) => TenantStore,
+  ) {
     this.engine = engine
+    this.tenantList = parts.tenants
+    this.domains = parts.domains
     this.tenantStore = tenantStore
   }
 
@@ -44,7 +63,8 @@ export class Directory {
     if (owner['suspended'] === true) return { kind: 'suspended', tenant }
     const found = addresses.find((item) => item !== undefined)
     if (found === undefined) return { kind: 'no-such-address', tenant }
-    return { kind: 'local', tenant, accounts: found['accounts'] as readonly AccountId[] }
+    const forwards = (found['forwards'] as readonly string[] | undefined) ?? []
+    return { kind: 'local', tenant, accounts: found['accounts'] as readonly AccountId[], forwards }
   }
 
   /**
@@ -72,18 +92,16 @@ export class Directory {
   }
 
   async tenantExists(tenant: TenantId): Promise<boolean> {
-    return (await this.engine.table.get(tenantItemKey(tenant))) !== undefined
+    return (await this.tenantList.get(tenant)) !== undefined
   }
 
   /** Throws MailError 'in-use'. */
   async createTenant(tenant: TenantId, name: string): Promise<void> {
-    const put: Item = { ...tenantItemKey(tenant), name, createdAt: this.engine.clock.now() }
-    const listed: Item = { pk: TENANTS_PK, sk: tenant }
-    await this.writeNew([{ put, if: { absent: true } }, { put: listed }], `tenant ${tenant}`)
+    await this.tenantList.create(tenant, name)
   }
 
-  async *tenants(): AsyncGenerator<TenantId> {
-    for await (const { sk } of queryAll(this.engine.table, TENANTS_PK)) yield sk as TenantId
+  tenants(): AsyncGenerator<TenantId> {
+    return this.tenantList.ids()
   }
 
   async domain(name: string): Promise<Domain | undefined> {
@@ -98,30 +116,48 @@ export class Directory {
     )
   }
 
-  /** Throws MailError 'in-use' where any tenant has the domain. */
+  /** Throws MailError 'in-use' where the tenant, or for one that is verified any tenant, has the domain. */
   async addDomain(tenant: TenantId, domain: string, { verified }: { verified: boolean }): Promise<void> {
-    const put: Item = { ...domainKey(domain), tenant, verified, createdAt: this.engine.clock.now() }
-    await this.writeNew([{ put, if: { absent: true } }], `domain ${domain}`)
+    await this.domains.add(tenant, domain, { verified })
   }
 
   /** Makes the account, its mailboxes and its address in one write. Throws MailError 'in-use', 'not-allowed' (not the tenant's domain). */
-  async createAccount(tenant: TenantId, { localPart, domain }: Address, password: string): Promise<AccountId> {
+  async createAccount(
+    tenant: TenantId,
+    { localPart, domain }: Address,
+    password: string,
+    options: NewAccount = {},
+  ): Promise<AccountId> {
     if ((await this.domain(domain))?.tenant !== tenant)
       throw new MailError('not-allowed', `${domain} is not of ${tenant}`)
     const id = accountId(tenant, this.engine.ids.nonce())
-    const creation = await this.tenantStore(tenant).accounts.creation(id, `${localPart}@${domain}`, password)
+    const creation = await this.tenantStore(tenant).accounts.creation(id, `${localPart}@${domain}`, password, options)
     const address: Item = { ...addressKey(foldLocalPart(localPart), domain), tenant, accounts: [id], signIn: id }
-    await this.writeNew([{ put: address, if: { absent: true } }, ...creation], `${localPart}@${domain}`)
+    const owned: Operation = { check: domainKey(domain), if: { equals: { tenant } } }
+    await this.writeNew([{ put: address, if: { absent: true } }, ...creation, owned], `${localPart}@${domain}`)
     return id
   }
 
-  /** An address that leads to accounts of the same tenant; local part `*` takes what no other address does. Throws MailError 'in-use'. */
-  async addAlias(tenant: TenantId, { localPart, domain }: Address, accounts: readonly AccountId[]): Promise<void> {
-    if ((await this.domain(domain))?.tenant !== tenant || accounts.some((account) => tenantOf(account) !== tenant)) {
-      throw new MailError('not-allowed', `${domain} or an account is not of ${tenant}`)
+  /** Where else mail for the account's own address goes. */
+  async forwardsOf({ localPart, domain }: Address): Promise<readonly string[]> {
+    const item = await this.engine.table.get(addressKey(foldLocalPart(localPart), domain))
+    return (item?.['forwards'] as readonly string[] | undefined) ?? []
+  }
+
+  async setForwards({ localPart, domain }: Address, account: AccountId, forwards: readonly string[]): Promise<void> {
+    const update = addressKey(foldLocalPart(localPart), domain)
+    const change = forwards.length > 0 ? { set: { forwards: [...forwards] } } : { remove: ['forwards'] }
+    await this.engine.table.write([{ update, ...change, if: { equals: { signIn: account } } }])
+  }
+
+  /** Nothing comes in for the account's own address any more, and nobody signs in with it. Repeatable. */
+  async releaseAddress({ localPart, domain }: Address, account: AccountId): Promise<void> {
+    const key = addressKey(foldLocalPart(localPart), domain)
+    try {
+      await this.engine.table.write([{ delete: key, if: { equals: { signIn: account } } }])
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error // released before
     }
-    const put: Item = { ...addressKey(foldLocalPart(localPart), domain), tenant, accounts: [...accounts] }
-    await this.writeNew([{ put, if: { absent: true } }], `${localPart}@${domain}`)
   }
 
   private async writeNew(operations: readonly Operation[], what: string): Promise<void> {

@@ -7,6 +7,14 @@
  * | domain | domain/<domain> / domain | by administration | RCPT and login, in the same getMany as address |
  * | address | domain/<domain> / address/<local part> | by administration | one getMany of ≤ 4 keys answers RCPT |
  * | tenant | t/<tenant> / tenant | by administration | administration |
+ * | api key | t/<tenant> / api-key/<key> | by administration; last use, once a minute | every API call, one unit |
+ * | tenant's domain | t/<tenant> / domain/<domain id> | by administration, verification | administration; signing |
+ * | tenant's domain by name | t/<tenant> / domain-name/<domain> | with the domain | calls that name a domain |
+ * | alias list | t/<tenant> / alias/<address> | with the address | administration |
+ * | idempotency | t/<tenant> / idempotency/<hash> | twice a call that has a key; expires | the repeat of such a call |
+ * | demonstration | demonstration / ended | with the first tenant of one's own | calls with the demonstration's credentials |
+ * | app password | t/<tenant>/account/<account> / app-password/<hash> | by administration | login with one, one unit |
+ * | email | t/<tenant>/emails / <content> | once an email sent by API; when it is cancelled or rescheduled | API |
  * | tenant list | tenants / <tenant> | by administration | sweep and reclaim: one query |
  * | account list | t/<tenant> / account/<account> | with the account | administration, reclaim: one query |
  * | account | t/<tenant>/account/<account> / account | administration; CREATE (last UIDVALIDITY) | login, one unit |
@@ -28,6 +36,7 @@
  * | snapshot | index/<tenant>/<account>/<mailbox>/<modseq> | by the fold |
  * | segment | index/<tenant>/<account>/<mailbox>/segment/<first UID>-<modseq> | by the fold |
  * | outbound message | outbox/<tenant>/<content> | one PUT a submission |
+ * | scheduled message | scheduled/<tenant>/<content> | one PUT, moved to the outbox when its time has come |
  */
 import type { AccountId, ContentId, MailboxId, Modseq, TenantId } from '../mailbox/ids.ts'
 import { accountOf, isContentId, isTenantId, tenantOf } from '../mailbox/ids.ts'
@@ -40,8 +49,10 @@ export function domainKey(domain: string): Key {
   return { pk: `domain/${domain}`, sk: 'domain' }
 }
 
+export const ADDRESS_PREFIX = 'address/'
+
 export function addressKey(localPart: string, domain: string): Key {
-  return { pk: `domain/${domain}`, sk: `address/${localPart}` }
+  return { pk: `domain/${domain}`, sk: `${ADDRESS_PREFIX}${localPart}` }
 }
 
 export function tenantItemKey(tenant: TenantId): Key {
@@ -49,6 +60,42 @@ export function tenantItemKey(tenant: TenantId): Key {
 }
 
 export const TENANTS_PK = 'tenants'
+
+export const DEMONSTRATION_ENDED_KEY: Key = { pk: 'demonstration', sk: 'ended' }
+
+export const API_KEY_PREFIX = 'api-key/'
+
+export function apiKeyKey(tenant: TenantId, id: string): Key {
+  return { pk: tenantKey(tenant), sk: `${API_KEY_PREFIX}${id}` }
+}
+
+export const DOMAIN_PREFIX = 'domain/'
+
+export function tenantDomainKey(tenant: TenantId, id: string): Key {
+  return { pk: tenantKey(tenant), sk: `${DOMAIN_PREFIX}${id}` }
+}
+
+export function tenantDomainNameKey(tenant: TenantId, name: string): Key {
+  return { pk: tenantKey(tenant), sk: `domain-name/${name}` }
+}
+
+export const ALIAS_PREFIX = 'alias/'
+
+export function aliasKey(tenant: TenantId, address: string): Key {
+  return { pk: tenantKey(tenant), sk: `${ALIAS_PREFIX}${address}` }
+}
+
+export function idempotencyKey(tenant: TenantId, hash: string): Key {
+  return { pk: tenantKey(tenant), sk: `idempotency/${hash}` }
+}
+
+export function emailsPk(tenant: TenantId): string {
+  return `${tenantKey(tenant)}/emails`
+}
+
+export function emailKey(tenant: TenantId, id: ContentId): Key {
+  return { pk: emailsPk(tenant), sk: id }
+}
 
 export const ACCOUNT_LIST_PREFIX = 'account/'
 
@@ -63,6 +110,12 @@ export function accountPk(account: AccountId): string {
 
 export function accountKey(account: AccountId): Key {
   return { pk: accountPk(account), sk: 'account' }
+}
+
+export const APP_PASSWORD_PREFIX = 'app-password/'
+
+export function appPasswordKey(account: AccountId, id: string): Key {
+  return { pk: accountPk(account), sk: `${APP_PASSWORD_PREFIX}${id}` }
 }
 
 export const ROOT_NODE = '-'
@@ -139,6 +192,10 @@ export function envelopeName(tenant: TenantId, content: ContentId): string {
 
 export function viewName(tenant: TenantId, content: ContentId): string {
   return `view/${tenant}/${content}`
+}
+
+export function scheduledName(tenant: TenantId, content: ContentId): string {
+  return `scheduled/${tenant}/${content}`
 }
 
 export function outboxName(tenant: TenantId, content: ContentId): string {

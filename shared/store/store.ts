@@ -3,10 +3,15 @@ import { LruMap } from '../mailbox/lru-map.ts'
 import type { Engine, TenantEngine } from '../ports/engine.ts'
 import { forTenant } from '../ports/tenant-engine.ts'
 import { Accounts } from './accounts.ts'
+import { Aliases } from './aliases.ts'
+import { ApiKeys } from './api-keys.ts'
+import { AppPasswords } from './app-passwords.ts'
 import { Appends } from './appends.ts'
 import { Contents } from './contents.ts'
 import { Deliveries } from './deliveries.ts'
+import { Demonstration } from './demonstration.ts'
 import { Directory } from './directory.ts'
+import { Domains } from './domains.ts'
 import { Envelopes } from './envelopes.ts'
 import { Journal } from './journal.ts'
 import { Mailboxes } from './mailboxes.ts'
@@ -15,6 +20,7 @@ import { Outbound } from './outbound.ts'
 import { Replicas } from './replicas.ts'
 import { Segments } from './segments.ts'
 import { Snapshots } from './snapshots.ts'
+import { Tenants } from './tenants.ts'
 import { Threads } from './threads.ts'
 import { Views } from './views.ts'
 
@@ -23,6 +29,8 @@ export interface TenantStore {
   readonly tenant: TenantId
   readonly engine: TenantEngine
   readonly accounts: Accounts
+  readonly apiKeys: ApiKeys
+  readonly appPasswords: AppPasswords
   readonly mailboxes: Mailboxes
   readonly journal: Journal
   readonly snapshots: Snapshots
@@ -42,34 +50,53 @@ export interface TenantStore {
 export interface Store {
   readonly engine: Engine
   readonly directory: Directory
+  readonly tenants: Tenants
+  readonly domains: Domains
+  readonly aliases: Aliases
+  readonly demonstration: Demonstration
   tenant(tenant: TenantId): TenantStore
 }
 
 /** Tenants whose stores are kept at hand; a store that is dropped loses nothing but what it remembered. */
 const TENANTS_AT_HAND = 10_000
 
-export function openStore(engine: Engine): Store {
-  const tenants = new LruMap<TenantId, TenantStore>(TENANTS_AT_HAND)
+/** `demonstration`: the process listens on loopback alone, so that credentials that everybody knows may open the seeded tenant. */
+export function openStore(engine: Engine, { demonstration = false }: { demonstration?: boolean } = {}): Store {
+  const atHand = new LruMap<TenantId, TenantStore>(TENANTS_AT_HAND)
+  const demonstrated = new Demonstration(engine, demonstration)
+  const tenants = new Tenants(engine, demonstrated)
+  const domains = new Domains(engine)
   function tenant(id: TenantId): TenantStore {
-    const known = tenants.get(id)
+    const known = atHand.get(id)
     if (known !== undefined) return known
-    const opened = openTenantStore(forTenant(engine, id))
-    tenants.set(id, opened)
+    const opened = openTenantStore(forTenant(engine, id), demonstrated)
+    atHand.set(id, opened)
     return opened
   }
-  return { engine, directory: new Directory(engine, tenant), tenant }
+  return {
+    engine,
+    directory: new Directory(engine, { tenants, domains }, tenant),
+    tenants,
+    domains,
+    aliases: new Aliases(engine),
+    demonstration: demonstrated,
+    tenant,
+  }
 }
 
-function openTenantStore(engine: TenantEngine): TenantStore {
+function openTenantStore(engine: TenantEngine, demonstration: Demonstration): TenantStore {
   const journal = new Journal(engine)
   const mailboxes = new Mailboxes(engine, journal)
   const snapshots = new Snapshots(engine)
   const deliveries = new Deliveries(engine)
   const views = new Views(engine)
+  const appPasswords = new AppPasswords(engine)
   return {
     tenant: engine.tenant,
     engine,
-    accounts: new Accounts(engine, mailboxes),
+    accounts: new Accounts(engine, { mailboxes, appPasswords, demonstration }),
+    apiKeys: new ApiKeys(engine),
+    appPasswords,
     mailboxes,
     journal,
     snapshots,

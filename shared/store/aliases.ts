@@ -1,0 +1,112 @@
+import { type Address, foldLocalPart } from '../mailbox/address.ts'
+import { MailError } from '../mailbox/errors.ts'
+import { type AccountId, type TenantId, tenantOf } from '../mailbox/ids.ts'
+import type { Engine } from '../ports/engine.ts'
+import { ConflictError, type Item, type Operation, queryAll } from '../ports/table.ts'
+import { tenantKey } from '../ports/tenant-engine.ts'
+import { ALIAS_PREFIX, addressKey, aliasKey, domainKey } from './keys.ts'
+import { type PageOf, type PageRequest, pageOf } from './pages.ts'
+
+/** An address that leads to accounts of its tenant; local part `*` takes what no other address of the domain does. */
+export interface Alias {
+  /** Folded: as addresses compare. */
+  address: string
+  accounts: readonly AccountId[]
+  /** Addresses elsewhere that get it too. */
+  forwards: readonly string[]
+}
+
+export type AliasTargets = Omit<Alias, 'address'>
+
+/** Addresses that are no accounts'. Part of the directory, as it reads across tenants: an address hangs on its domain. */
+export class Aliases {
+  private readonly engine: Engine
+
+  constructor(engine: Engine) {
+    this.engine = engine
+  }
+
+  /** Throws MailError 'in-use', 'not-allowed' (the domain or an account is not the tenant's). */
+  async add(tenant: TenantId, address: Address, targets: AliasTargets): Promise<Alias> {
+    const { put, listed, alias } = await this.items(tenant, address, targets)
+    try {
+      await this.engine.table.write([ownDomain(tenant, address), { put, if: { absent: true } }, { put: listed }])
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error
+      throw new MailError('in-use', `${alias.address} exists already`, { cause: error })
+    }
+    return alias
+  }
+
+  /** False where the tenant has no such alias. Throws MailError 'not-allowed'. */
+  async change(tenant: TenantId, address: Address, targets: AliasTargets): Promise<boolean> {
+    const { put, listed } = await this.items(tenant, address, targets)
+    return this.write([
+      { put, if: { equals: { tenant }, unset: ['signIn'] } },
+      { put: listed, if: { present: true } },
+    ])
+  }
+
+  async get(tenant: TenantId, address: Address): Promise<Alias | undefined> {
+    const item = await this.engine.table.get(aliasKey(tenant, format(address)))
+    return item && aliasFrom(item)
+  }
+
+  /** By the order of the addresses. */
+  async page(tenant: TenantId, request: PageRequest): Promise<PageOf<Alias>> {
+    const { items, hasMore } = await pageOf(this.engine.table, tenantKey(tenant), ALIAS_PREFIX, request, 'ascending')
+    return { items: items.map(aliasFrom), hasMore }
+  }
+
+  async *all(tenant: TenantId): AsyncGenerator<Alias> {
+    for await (const item of queryAll(this.engine.table, tenantKey(tenant), { prefix: ALIAS_PREFIX })) {
+      yield aliasFrom(item)
+    }
+  }
+
+  /** False where the tenant has no such alias. */
+  async remove(tenant: TenantId, address: Address): Promise<boolean> {
+    return this.write([
+      { delete: addressKey(foldLocalPart(address.localPart), address.domain), if: { equals: { tenant } } },
+      { delete: aliasKey(tenant, format(address)), if: { present: true } },
+    ])
+  }
+
+  private async items(tenant: TenantId, address: Address, { accounts, forwards }: AliasTargets) {
+    const { localPart, domain } = address
+    const owner = (await this.engine.table.get(domainKey(domain)))?.['tenant']
+    if (owner !== tenant || accounts.some((account) => tenantOf(account) !== tenant)) {
+      throw new MailError('not-allowed', `${domain} or an account is not of ${tenant}`)
+    }
+    const targets = { accounts: [...accounts], ...(forwards.length > 0 && { forwards: [...forwards] }) }
+    const put: Item = { ...addressKey(foldLocalPart(localPart), domain), tenant, ...targets }
+    const listed: Item = { ...aliasKey(tenant, format(address)), ...targets }
+    return { put, listed, alias: aliasFrom(listed) }
+  }
+
+  private async write(operations: readonly Operation[]): Promise<boolean> {
+    try {
+      await this.engine.table.write(operations)
+      return true
+    } catch (error) {
+      if (error instanceof ConflictError) return false
+      throw error
+    }
+  }
+}
+
+function ownDomain(tenant: TenantId, { domain }: Address): Operation {
+  return { check: domainKey(domain), if: { equals: { tenant } } }
+}
+
+function format({ localPart, domain }: Address): string {
+  return `${foldLocalPart(localPart)}@${domain}`
+}
+
+function aliasFrom(item: Item): Alias {
+  return {
+    address: item.sk.slice(ALIAS_PREFIX.length),
+    accounts: item['accounts'] as AccountId[],
+    forwards: (item['forwards'] as string[] | undefined) ?? [],
+  }
+}
