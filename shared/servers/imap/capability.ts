@@ -33,6 +33,7 @@ const SIGNED_IN = [
   'QUOTA',
   'QUOTA=RES-STORAGE',
   'XLIST',
+  'COMPRESS=DEFLATE',
 ] as const
 
 /** Whether a password may be sent as things stand. */

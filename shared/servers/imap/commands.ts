@@ -3,7 +3,7 @@ import { parseAppend } from '../../codec/imap/append.ts'
 import { parseAuthenticate } from '../../codec/imap/authenticate.ts'
 import { parseNoArgs } from '../../codec/imap/command.ts'
 import { parseCopy, parseUidExpunge } from '../../codec/imap/copy.ts'
-import { parseEnable } from '../../codec/imap/enable.ts'
+import { parseCompress, parseEnable } from '../../codec/imap/enable.ts'
 import { parseFetch } from '../../codec/imap/fetch.ts'
 import { parseId } from '../../codec/imap/id.ts'
 import { parseList, parseLsub } from '../../codec/imap/list.ts'
@@ -19,6 +19,7 @@ import { authenticate } from './authenticate.ts'
 import { capability } from './capability.ts'
 import { close, unselect } from './close.ts'
 import { any, authenticated, type CommandTable, selected, uid, unauthenticated, withMessage } from './command-table.ts'
+import { compress } from './compress.ts'
 import { copy, move } from './copy.ts'
 import { create } from './create.ts'
 import { deleteMailbox } from './delete.ts'
@@ -56,6 +57,7 @@ export const COMMANDS: CommandTable = {
   LOGIN:         unauthenticated(parseLogin, login),
   // authenticated (§6.3); missing: the code to answer when the named mailbox does not exist
   ENABLE:        authenticated(parseEnable, enable),
+  COMPRESS:      authenticated(parseCompress, compress),
   SELECT:        authenticated(parseSelect, select),
   EXAMINE:       authenticated(parseSelect, examine),
   CREATE:        authenticated(parseCreate, create),

@@ -12,6 +12,7 @@ import { type Connection, DisconnectedError, DrainError, IdleTimeoutError } from
 import { capabilities } from './capability.ts'
 import type { Row } from './command-table.ts'
 import { COMMANDS } from './commands.ts'
+import { CompressedConnection } from './compressed-connection.ts'
 import { ContentReader } from './content-reader.ts'
 import { bad, type Done, no } from './done.ts'
 import { MAIL_ERRORS } from './mail-errors.ts'
@@ -77,8 +78,6 @@ export class Session {
       }
     } catch (error) {
       this.#bye(error)
-    } finally {
-      this.deselect()
     }
     await this.out.flush()
   }
@@ -112,6 +111,12 @@ export class Session {
 
   forgetContents(): void {
     this.#contents = undefined
+  }
+
+  /** Lets go of what the session holds; the connection is its opener's to close. */
+  release(): void {
+    this.deselect()
+    if (this.connection instanceof CompressedConnection) this.connection.release()
   }
 
   deselect(): void {
