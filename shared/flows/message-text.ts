@@ -2,7 +2,7 @@ import { foldForSearch } from '../codec/mime/fold-text.ts'
 import { headerText } from '../codec/mime/header-text.ts'
 import { PartText } from '../codec/mime/part-text.ts'
 import type { MimePart } from '../codec/mime/structure-types.ts'
-import { textParts } from '../codec/mime/text-parts.ts'
+import { partsBelow, textParts } from '../codec/mime/text-parts.ts'
 import type { ContentId } from '../mailbox/ids.ts'
 import type { MessageText } from '../store/segment-codec.ts'
 import type { TenantStore } from '../store/store.ts'
@@ -11,8 +11,8 @@ import type { TenantStore } from '../store/store.ts'
 const HEADER_OCTETS = 256 * 1024
 
 /**
- * What SEARCH BODY and TEXT look through (RFC 9051 §6.4.4): the header with its encoded words undone, and the text of every text part in every
- * charset; folded, up to `bodyCharacters`. Reads the header and the text parts alone, not what is attached.
+ * What SEARCH BODY and TEXT look through (RFC 9051 §6.4.4): the header and those of the parts, which TEXT includes, with their encoded words
+ * undone; and the text of every text part in every charset; folded, up to `bodyCharacters`. Reads headers and text parts alone, not what is attached.
  */
 export async function readMessageText(
   store: TenantStore,
@@ -20,20 +20,29 @@ export async function readMessageText(
   structure: MimePart,
   bodyCharacters: number,
 ): Promise<MessageText> {
-  const { offset, length } = structure.header
-  const chunks: Uint8Array[] = []
-  const end = offset + Math.min(length, HEADER_OCTETS)
-  for await (const chunk of store.contents.read(content, { start: offset, end })) chunks.push(chunk)
+  const header = await readHeaders(store, content, structure)
   const texts: string[] = []
   let room = bodyCharacters
   for (const part of textParts(structure)) {
-    if (room <= 0)
-      return { header: foldForSearch(headerText(Buffer.concat(chunks))), body: texts.join('\n'), whole: false }
+    if (room <= 0) return { header, body: texts.join('\n'), whole: false }
     const text = foldForSearch(await readPartText(store, content, part, room))
     texts.push(text.slice(0, room))
     room -= text.length
   }
-  return { header: foldForSearch(headerText(Buffer.concat(chunks))), body: texts.join('\n'), whole: room >= 0 }
+  return { header, body: texts.join('\n'), whole: room >= 0 }
+}
+
+async function readHeaders(store: TenantStore, content: ContentId, structure: MimePart): Promise<string> {
+  const texts: string[] = []
+  let room = HEADER_OCTETS
+  for (const { header } of [structure, ...partsBelow(structure)]) {
+    const end = header.offset + Math.min(header.length, room)
+    const chunks = await Array.fromAsync(store.contents.read(content, { start: header.offset, end }))
+    texts.push(headerText(Buffer.concat(chunks)))
+    room -= header.length
+    if (room <= 0) break
+  }
+  return foldForSearch(texts.join('\n'))
 }
 
 /** The text of a part, ended soon after `characters`. */

@@ -8,6 +8,12 @@ export function textParts(part: MimePart): MimePart[] {
   return part.type === 'text' ? [part] : []
 }
 
+/** Every part below an entity in the order of the message, those of messages inside it too. */
+export function partsBelow(part: MimePart): MimePart[] {
+  const children = part.children ?? (part.message === undefined ? [] : [part.message.part])
+  return children.flatMap((child) => [child, ...partsBelow(child)])
+}
+
 function isBodyText(part: MimePart): boolean {
   return part.type === 'text' && (part.subtype === 'plain' || part.subtype === 'html') && !isAttachment(part)
 }

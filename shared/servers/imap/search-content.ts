@@ -1,9 +1,8 @@
-import { displayText } from '../../codec/mime/encoded-word.ts'
 import { foldForSearch } from '../../codec/mime/fold-text.ts'
-import { parseHeader, unfoldedValue } from '../../codec/mime/header.ts'
+import { headerText } from '../../codec/mime/header-text.ts'
 import { PartText } from '../../codec/mime/part-text.ts'
-import type { MimePart, OctetRange } from '../../codec/mime/structure-types.ts'
-import { textParts } from '../../codec/mime/text-parts.ts'
+import type { OctetRange } from '../../codec/mime/structure-types.ts'
+import { partsBelow, textParts } from '../../codec/mime/text-parts.ts'
 import { MailError } from '../../mailbox/errors.ts'
 import type { ContentId } from '../../mailbox/ids.ts'
 import type { View } from '../../store/views.ts'
@@ -88,13 +87,7 @@ async function readHeader(session: Selected, content: ContentId, { offset, lengt
 }
 
 function foldedHeader(block: Uint8Array): string {
-  const lines = parseHeader(block).map((field) => `${field.name}: ${displayText(unfoldedValue(block, field))}`)
-  return foldForSearch(lines.join('\n'))
-}
-
-function partsBelow(part: MimePart): MimePart[] {
-  const children = part.children ?? (part.message === undefined ? [] : [part.message.part])
-  return children.flatMap((child) => [child, ...partsBelow(child)])
+  return foldForSearch(headerText(block))
 }
 
 /** Looks for folded strings in text that comes in pieces, in memory of one piece. */

@@ -7,7 +7,8 @@ import { type Done, ok } from './done.ts'
 import { useCondstore } from './enable.ts'
 import { Pacer } from './pacer.ts'
 import { searchContent } from './search-content.ts'
-import { matcherOf, messageSetsOf, namesModseq, textKeysOf } from './search-keys.ts'
+import { matcherOf, messageSetsOf, namesModseq, type TextKey, textKeysOf } from './search-keys.ts'
+import { searchSegments } from './search-segments.ts'
 import type { Selected } from './session.ts'
 import { viewsInOrder } from './views-in-order.ts'
 
@@ -31,7 +32,7 @@ export async function search(session: Selected, args: SearchArgs & ByUid): Promi
   return ok('SEARCH completed')
 }
 
-/** Message sequence numbers, ascending: first by what is in memory, then by views, and by the object where nothing else can tell. */
+/** Message sequence numbers, ascending: first by what is in memory, then by segments and views, and by the object where nothing else can tell. */
 export async function findMessages(session: Selected, criteria: SearchKey): Promise<number[]> {
   const { view } = session
   for (const set of messageSetsOf(criteria)) {
@@ -42,23 +43,35 @@ export async function findMessages(session: Selected, criteria: SearchKey): Prom
   const textKeys = textKeysOf(criteria)
   const pacer = new Pacer()
   const found: number[] = []
-  const undecided: number[] = []
+  let undecided: number[] = []
   for (let number = 1; number <= view.count; number += 1) {
     const result = matches({ place: view.at(number) })
     if (result === true) found.push(number)
     if (result === undefined) undecided.push(number)
     if (pacer.due) await pacer.rest()
   }
-  if (undecided.length === 0) return found
+  const answers = new Map<number, ReadonlyMap<TextKey, boolean>>()
+  const decided = new Set<number>()
+  for await (const [number, read] of searchSegments(session, undecided, textKeys)) {
+    const result = matches({ place: view.at(number), read })
+    if (result === undefined) answers.set(number, read)
+    else decided.add(number)
+    if (result === true) found.push(number)
+    if (pacer.due) await pacer.rest()
+  }
+  undecided = undecided.filter((number) => !decided.has(number))
 
   for await (const [number, messageView] of viewsInOrder(session, undecided)) {
     if (pacer.due) await pacer.rest()
     if (messageView === undefined) continue
-    const facts = { place: view.at(number), view: messageView }
+    const read = answers.get(number) ?? new Map<TextKey, boolean>()
+    const facts = { place: view.at(number), view: messageView, read }
     let result = matches(facts)
     if (result === undefined) {
+      const open = textKeys.filter((key) => !read.has(key))
       const content = facts.place.table.contentAt(facts.place.row)
-      result = matches({ ...facts, read: await searchContent(session, content, messageView, textKeys) })
+      const more = await searchContent(session, content, messageView, open)
+      result = matches({ ...facts, read: new Map([...read, ...more]) })
       await pacer.rest()
     }
     if (result === true) found.push(number)
