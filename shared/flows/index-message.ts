@@ -18,7 +18,7 @@ const AFTER_MS = 24 * 60 * 60 * 1000
 const DELIVERIES_AT_ONCE = 20
 
 /**
- * An arrival becomes an indexed message in each recipient's INBOX. Called at least once for each `raw/` object, in any order and by any number at
+ * An arrival becomes an indexed message in each recipient's INBOX, or in Junk where its envelope says so. Called at least once for each `raw/` object, in any order and by any number at
  * a time; every part of it can be repeated. Throws where it must be tried again.
  */
 export async function indexMessage(store: Store, name: string, settings: ScanSettings): Promise<IndexOutcome> {
@@ -62,10 +62,10 @@ async function deliver(
   account: AccountId,
   content: ContentId,
   view: View,
-  { receivedAt }: Envelope,
+  { receivedAt, junk }: Envelope,
 ): Promise<void> {
   if (await store.deliveries.isDelivered(account, content)) return
-  const mailbox = await inboxOf(store, account)
+  const mailbox = (junk && (await junkOf(store, account))) || (await inboxOf(store, account))
   if (mailbox === undefined) {
     log.warn('recipient-gone', { account, content })
     return
@@ -75,6 +75,12 @@ async function deliver(
   const outcome = await store.appends.append(mailbox, [message])
   if (outcome === 'delivered-before') return
   await announce(store, mailbox, outcome.record)
+}
+
+/** Undefined where the account keeps no mailbox for it. */
+async function junkOf(store: TenantStore, account: AccountId) {
+  const names = await store.mailboxes.list(account)
+  return names.find(({ specialUse, mailbox }) => specialUse === 'Junk' && mailbox !== undefined)?.mailbox
 }
 
 /** Undefined where the account was deleted after its address was accepted. */

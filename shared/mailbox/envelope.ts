@@ -25,6 +25,10 @@ export interface Envelope {
   traceOctets: number
   /** SHA-256 of the octets received, without the trace block, in hexadecimal. */
   receivedSha256: string
+  /** Octets received and not kept: Authentication-Results fields that were forged in our name (RFC 8601 §5). Absent: none. */
+  removedOctets?: number
+  /** Delivered into Junk: who sends failed the checks, and the tenant does not want it refused. */
+  junk?: true
   /** The object of another tenant that must exist before this one is delivered (one transaction, several tenants). */
   after?: string
 }
