@@ -1,6 +1,7 @@
 import { ParseError } from '../parse-error.ts'
 import { type Address, readForwardPath, readReversePath } from './address.ts'
 import { Cursor, isAlpha, isDigit, isNonAscii } from './cursor.ts'
+import { type DsnEvent, type DsnReturn, parseEnvid, parseNotify, parseOrcpt, parseReturn } from './dsn.ts'
 
 /** A parameter of MAIL or RCPT that is not offered: 555 5.5.4 (RFC 5321 §4.1.1.11). */
 export class UnknownParameterError extends ParseError {
@@ -17,10 +18,20 @@ export interface MailArguments {
   /** undefined: not said, which is 7BIT (RFC 6152 §3). */
   body: BodyType | undefined
   smtputf8: boolean
+  /** It goes over TLS alone, here and on every way after (RFC 8689). */
+  requireTls?: true
+  /** How much of it a report brings back (RFC 3461 §4.3). */
+  ret?: DsnReturn
+  /** What the sender knows it by (RFC 3461 §4.4). */
+  envid?: string
 }
 
 export interface RcptArguments {
   forwardPath: Address
+  /** What the sender wants to be told; [] is NEVER (RFC 3461 §4.1). */
+  notify?: readonly DsnEvent[]
+  /** `<type>;<address>` that the sender wrote, before any alias (RFC 3461 §4.2). */
+  originalRecipient?: string
 }
 
 export interface BdatArguments {
@@ -86,6 +97,9 @@ export function parseMail(argument: string): MailArguments {
     if (keyword === 'SIZE') mail.sizeOctets = parseSize(value)
     else if (keyword === 'BODY') mail.body = parseBody(value)
     else if (keyword === 'SMTPUTF8' && value === undefined) mail.smtputf8 = true
+    else if (keyword === 'REQUIRETLS' && value === undefined) mail.requireTls = true
+    else if (keyword === 'RET') mail.ret = parseReturn(value)
+    else if (keyword === 'ENVID') mail.envid = parseEnvid(value)
     // We give credentials to nobody who says who wrote it elsewhere (RFC 4954 §5): read, and not believed.
     else if (keyword === 'AUTH' && value !== undefined) continue
     else throw new UnknownParameterError(`MAIL parameter ${keyword} is not offered`)
@@ -98,10 +112,13 @@ export function parseRcpt(argument: string): RcptArguments {
   const cursor = new Cursor(argument)
   cursor.expect('TO:')
   const forwardPath = readForwardPath(cursor)
-  for (const [keyword] of readParameters(cursor)) {
-    throw new UnknownParameterError(`RCPT parameter ${keyword} is not offered`)
+  const rcpt: RcptArguments = { forwardPath }
+  for (const [keyword, value] of readParameters(cursor)) {
+    if (keyword === 'NOTIFY') rcpt.notify = parseNotify(value)
+    else if (keyword === 'ORCPT') rcpt.originalRecipient = parseOrcpt(value)
+    else throw new UnknownParameterError(`RCPT parameter ${keyword} is not offered`)
   }
-  return { forwardPath }
+  return rcpt
 }
 
 /** `size [LAST]` (RFC 3030 §2). */
