@@ -8,15 +8,14 @@ import { isSaslMechanism, SASL_MECHANISMS } from '../sasl-sign-in.ts'
 import { mechanisms } from './capability.ts'
 import { type Done, no } from './done.ts'
 import type { Session } from './session.ts'
-import { signedIn } from './sign-in.ts'
+import { signedIn, signInOf } from './sign-in.ts'
 
 /** AUTHENTICATE (RFC 9051 §6.2.2), with an initial response (RFC 4959). */
 export async function authenticate(session: Session, { mechanism, initialResponse }: AuthenticateArgs): Promise<Done> {
   if (!isSaslMechanism(mechanism)) return no('There is no such mechanism')
   if (!mechanisms(session).includes(mechanism)) throw new MailError('needs-encryption', mechanism)
   const signIn = SASL_MECHANISMS[mechanism]
-  const { store } = session.services
-  return signedIn(session, await signIn(store, (challenge) => ask(session, challenge), initialResponse))
+  return signedIn(session, await signIn(signInOf(session), (challenge) => ask(session, challenge), initialResponse))
 }
 
 async function ask(session: Session, challenge: Uint8Array): Promise<Uint8Array> {

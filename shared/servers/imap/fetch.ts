@@ -133,6 +133,8 @@ async function sendMessage(
       }
     }
     before = ' '
+    // A client may name an item a thousand times: what it adds up to must not wait in memory.
+    if (out.full) await out.flush()
   }
   out.add(')\r\n')
 }

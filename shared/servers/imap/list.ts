@@ -1,10 +1,15 @@
 import { formatList, type ListArgs, type ListSelection } from '../../codec/imap/list.ts'
 import { joinReference, matchesListPattern } from '../../codec/imap/list-pattern.ts'
+import { MailError } from '../../mailbox/errors.ts'
 import { formatMailboxPath, isInbox, SEPARATOR } from '../../mailbox/mailbox-path.ts'
 import type { MailboxName } from '../../store/mailboxes.ts'
 import { type Done, ok } from './done.ts'
+import { Pacer } from './pacer.ts'
 import type { Authenticated } from './session.ts'
 import { writeStatus } from './status.ts'
+
+/** Of all patterns of a command together: matching costs their length times that of every name. */
+const PATTERN_CHARACTERS = 4096
 
 /** LIST (RFC 9051 §6.3.9), extended (RFC 5258) and with status (RFC 5819). Special uses are told without being asked for. */
 export async function list(session: Authenticated, args: ListArgs): Promise<Done> {
@@ -17,8 +22,12 @@ export async function list(session: Authenticated, args: ListArgs): Promise<Done
   const patterns = args.patterns
     .filter((pattern) => pattern !== '')
     .map((pattern) => joinReference(args.reference, pattern))
+  if (patterns.reduce((sum, { length }) => sum + length, 0) > PATTERN_CHARACTERS) {
+    throw new MailError('too-many', 'patterns in one LIST')
+  }
   const names = await store.mailboxes.list(account.id)
   const parents = args.selection.has('RECURSIVEMATCH') ? parentsOfSelected(names, args.selection) : new Set<string>()
+  const pacer = new Pacer()
   for (const name of names) {
     const text = formatMailboxPath(name.path)
     const chosen = isSelected(name, args.selection)
@@ -34,6 +43,7 @@ export async function list(session: Authenticated, args: ListArgs): Promise<Done
       await writeStatus(session, text, name.mailbox, args.status)
     }
     if (out.full) await out.flush()
+    if (pacer.due) await pacer.rest()
   }
   return ok('LIST completed')
 }

@@ -4,10 +4,10 @@ import { signInWithPassword } from '../sasl-sign-in.ts'
 import { passwordAllowed } from './capability.ts'
 import type { Done } from './done.ts'
 import type { Session } from './session.ts'
-import { signedIn } from './sign-in.ts'
+import { signedIn, signInOf } from './sign-in.ts'
 
 /** LOGIN (RFC 9051 §6.2.3). */
 export async function login(session: Session, { user, password }: LoginArgs): Promise<Done> {
   if (!passwordAllowed(session)) throw new MailError('needs-encryption', session.connection.remoteAddress)
-  return signedIn(session, await signInWithPassword(session.services.store, user, password))
+  return signedIn(session, await signInWithPassword(signInOf(session), user, password))
 }

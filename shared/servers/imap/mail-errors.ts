@@ -14,6 +14,9 @@ export const MAIL_ERRORS: Readonly<Record<MailErrorKind, { code: ResponseCode; t
   'not-carried': { code: ['CANNOT'], text: 'That cannot be carried' },
   'too-many': { code: ['LIMIT'], text: 'That is too many' },
   'bad-credentials': { code: ['AUTHENTICATIONFAILED'], text: 'User name or password is wrong' },
+  // Not [AUTHENTICATIONFAILED]: the password may be right, and the client need not ask its user for another.
+  'too-many-logins': { code: ['LIMIT'], text: 'Too many failed logins; try again later' },
+  'too-many-connections': { code: ['LIMIT'], text: 'Too many connections of this account' },
   'needs-encryption': { code: ['PRIVACYREQUIRED'], text: 'A password needs TLS first' },
   suspended: { code: ['CONTACTADMIN'], text: 'The account is suspended' },
   'not-allowed': { code: ['CANNOT'], text: 'That cannot be done' },

@@ -8,7 +8,7 @@ import type { SequenceView } from './sequence-view.ts'
 import type { Session } from './session.ts'
 
 export interface ReportOptions {
-  /** Message sequence numbers, ascending, whose flags are told even if they did not change; a STORE's own. */
+  /** UIDs, ascending, whose flags are told even if they did not change: a STORE's own. Numbers may change with what is told before. */
   also?: readonly number[]
   /** With UIDs, as after a UID command (RFC 9051 §6.4.9). */
   uid?: boolean
@@ -36,7 +36,13 @@ export async function reportChanges(
     out.add(formatCount(exists, 'EXISTS'))
     out.add(formatCount(view.recentCount, 'RECENT'))
   }
-  const numbers = also.length === 0 ? flagged : merged(flagged, also)
+  const numbers =
+    also.length === 0
+      ? flagged
+      : merged(
+          flagged,
+          also.flatMap((each) => view.numberOf(each) ?? []),
+        )
   await reportFlags(session, view, numbers, uid || session.enabled.qresync)
 }
 
