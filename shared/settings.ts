@@ -20,9 +20,16 @@ export interface Limits {
   /** Of one transaction (RFC 5321 §4.5.3.1.8). */
   recipients: number
   connectionsPerIp: number
+  /** Signed in at once, of one account, in this process. */
+  connectionsPerAccount: number
   connections: number
+  /** Of one account from one address within the window; beyond, that address is refused there until the window ends. */
   failedLogins: number
+  /** From one address for any accounts: beyond, it is refused. For one account from any addresses: beyond, every try there waits. */
+  failedLoginsInAll: number
   failedLoginsWindowMs: number
+  /** How long who has failed often waits for an answer. */
+  failedLoginDelayMs: number
   /** Without its CR LF. */
   smtpLineOctets: number
   smtpAuthLineOctets: number
@@ -44,6 +51,12 @@ export interface Limits {
   pop3IdleMs: number
   /** Faulty commands in a session before it is closed. */
   protocolErrors: number
+  /** Of one HTTP request: what an API call with its attachments in base64 may have. */
+  httpBodyOctets: number
+  /** Of all HTTP requests in memory at a time. */
+  httpBodiesOctets: number
+  /** Of one key; calls from this machine are only counted. */
+  httpRequestsPerSecond: number
 }
 
 const MIB = 1024 * 1024
@@ -53,9 +66,12 @@ const LIMIT_DEFAULTS: Limits = {
   messageOctets: 50 * MIB,
   recipients: 1000,
   connectionsPerIp: 100,
+  connectionsPerAccount: 50,
   connections: 20_000,
   failedLogins: 20,
+  failedLoginsInAll: 100,
   failedLoginsWindowMs: 15 * MINUTE_MS,
+  failedLoginDelayMs: 2000,
   smtpLineOctets: 1000,
   smtpAuthLineOctets: 12_288,
   imapLineOctets: 64 * 1024,
@@ -70,6 +86,9 @@ const LIMIT_DEFAULTS: Limits = {
   imapLoginMs: MINUTE_MS,
   pop3IdleMs: 10 * MINUTE_MS, // RFC 1939 §3
   protocolErrors: 20,
+  httpBodyOctets: 40 * MIB,
+  httpBodiesOctets: 120 * MIB,
+  httpRequestsPerSecond: 10,
 }
 
 /** `messageOctets` is set by TUBEPOST_LIMIT_MESSAGE_OCTETS, and so on. */

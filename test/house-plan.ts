@@ -12,6 +12,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'shared/settings.ts': [],
   'shared/log.ts': [],
+  'shared/metrics.ts': [],
   'shared/codec': [],
   'shared/mailbox': ['shared/codec'],
   'shared/ports': ['shared/codec', 'shared/mailbox'],
@@ -24,7 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   infra: ['shared/settings.ts'],
   test: ['shared/*', 'functions', 'infra', 'test'],
 }
-const BESIDE_EVERYTHING = ['shared/settings.ts', 'shared/log.ts']
+const BESIDE_EVERYTHING = ['shared/settings.ts', 'shared/log.ts', 'shared/metrics.ts']
 
 /** Packages that belong to one place alone; every other dependency may be imported where it is needed. */
 const PACKAGE_HOMES: readonly { packages: RegExp; homes: readonly string[] }[] = [

@@ -13,6 +13,8 @@ export type MailErrorKind =
   | 'too-large'
   | 'too-many'
   | 'bad-credentials'
+  | 'too-many-logins'
+  | 'too-many-connections'
   | 'needs-encryption'
   | 'suspended'
   | 'not-allowed'

@@ -7,33 +7,76 @@ import { parseScramFirst, type ScramKeys, scramServerFirst, verifyScramFinal } f
 import { type Address, parseAddress } from '../codec/smtp/address.ts'
 import { MailError } from '../mailbox/errors.ts'
 import { tenantOf } from '../mailbox/ids.ts'
+import { counter } from '../metrics.ts'
 import type { Account } from '../store/accounts.ts'
+import type { LoginLimits } from '../store/login-throttle.ts'
 import type { Store } from '../store/store.ts'
+import type { AccountConnections } from './account-connections.ts'
+import type { Protocol } from './command-metrics.ts'
+import type { Connection } from './connection.ts'
 
 /** Sends a challenge and waits for the client's answer to it. Throws where the client cancels or is gone. */
 export type Ask = (challenge: Uint8Array) => Promise<Uint8Array>
 
-type Mechanism = (store: Store, ask: Ask, initialResponse: Uint8Array | undefined) => Promise<Account>
+/** Who wants to sign in, and where. */
+export interface SignIn {
+  protocol: Protocol
+  connection: Connection
+  services: SignInServices
+}
+
+export interface SignInServices {
+  store: Store
+  limits: LoginLimits
+  /** Without it connections are not counted by account. */
+  accountConnections?: AccountConnections
+}
+
+type Mechanism = (signIn: SignIn, ask: Ask, initialResponse: Uint8Array | undefined) => Promise<Account>
 
 /** By their registered names, the best one first. */
 export const SASL_MECHANISMS = {
   'SCRAM-SHA-256': scramSha256,
-  PLAIN: (store, ask, initialResponse) => byPassword(store, ask, initialResponse, plain()),
-  LOGIN: (store, ask, initialResponse) => byPassword(store, ask, initialResponse, login()),
+  PLAIN: (signIn, ask, initialResponse) => byPassword(signIn, ask, initialResponse, plain()),
+  LOGIN: (signIn, ask, initialResponse) => byPassword(signIn, ask, initialResponse, login()),
 } as const satisfies Record<string, Mechanism>
 export type SaslMechanism = keyof typeof SASL_MECHANISMS
+
+const LOGINS = counter('tubepost_logins_total', 'Logins by how they ended.', ['protocol', 'result'])
 
 export function isSaslMechanism(name: string): name is SaslMechanism {
   return Object.hasOwn(SASL_MECHANISMS, name)
 }
 
-/** Sign-in with a name as the client's user typed it. Throws MailError 'bad-credentials', 'suspended'. */
-export function signInWithPassword(store: Store, name: string, password: string): Promise<Account> {
-  return store.directory.authenticate(addressOf(name), password)
+/**
+ * Sign-in with a name as the client's user typed it. Throws MailError 'bad-credentials', 'suspended', 'too-many-logins',
+ * 'too-many-connections'.
+ */
+export function signInWithPassword(signIn: SignIn, name: string, password: string): Promise<Account> {
+  const { directory } = signIn.services.store
+  return attempt(signIn, name, () => directory.authenticate(addressOf(name), password))
+}
+
+/** Every sign-in of every protocol comes through here: it is throttled, counted by account, and counted. */
+async function attempt(
+  { protocol, connection, services }: SignIn,
+  name: string,
+  verify: () => Promise<Account>,
+): Promise<Account> {
+  const who = { remoteAddress: connection.remoteAddress, name, signal: () => connection.signal }
+  try {
+    const account = await services.store.loginThrottle.attempt(who, services.limits, verify)
+    services.accountConnections?.enter(connection, account.id)
+    LOGINS.add(1, protocol, 'ok')
+    return account
+  } catch (error) {
+    LOGINS.add(1, protocol, error instanceof MailError ? error.kind : 'broken-off')
+    throw error
+  }
 }
 
 async function byPassword(
-  store: Store,
+  signIn: SignIn,
   ask: Ask,
   initialResponse: Uint8Array | undefined,
   exchange: Exchange<PlainCredentials>,
@@ -44,23 +87,26 @@ async function byPassword(
     if ('outcome' in step) {
       const { authenticationId, authorizationId, password } = step.outcome
       refuseOtherIdentity(authenticationId, authorizationId)
-      return signInWithPassword(store, authenticationId, password)
+      return signInWithPassword(signIn, authenticationId, password)
     }
     response = await ask(step.challenge)
   }
 }
 
-async function scramSha256(store: Store, ask: Ask, initialResponse: Uint8Array | undefined): Promise<Account> {
+async function scramSha256(signIn: SignIn, ask: Ask, initialResponse: Uint8Array | undefined): Promise<Account> {
+  const { store } = signIn.services
   const first = parseScramFirst(initialResponse ?? (await ask(new Uint8Array(0))))
-  const account = await accountOf(store, first.authenticationId)
-  const keys = account === undefined ? madeUpKeys(first.authenticationId) : keysOf(account)
-  const serverFirst = scramServerFirst(first, keys, store.engine.ids.nonce())
-  const verdict = verifyScramFinal(first, keys, serverFirst, await ask(Buffer.from(serverFirst)))
-  if (account === undefined || verdict === 'wrong') throw new MailError('bad-credentials', 'SCRAM-SHA-256')
-  refuseOtherIdentity(first.authenticationId, first.authorizationId)
-  await store.tenant(tenantOf(account.id)).accounts.admit(account)
-  await ask(Buffer.from(verdict.serverFinal)) // the client has nothing to say to it (RFC 5802 §5)
-  return account
+  return attempt(signIn, first.authenticationId, async () => {
+    const account = await accountOf(store, first.authenticationId)
+    const keys = account === undefined ? madeUpKeys(first.authenticationId) : keysOf(account)
+    const serverFirst = scramServerFirst(first, keys, store.engine.ids.nonce())
+    const verdict = verifyScramFinal(first, keys, serverFirst, await ask(Buffer.from(serverFirst)))
+    if (account === undefined || verdict === 'wrong') throw new MailError('bad-credentials', 'SCRAM-SHA-256')
+    refuseOtherIdentity(first.authenticationId, first.authorizationId)
+    await store.tenant(tenantOf(account.id)).accounts.admit(account)
+    await ask(Buffer.from(verdict.serverFinal)) // the client has nothing to say to it (RFC 5802 §5)
+    return account
+  })
 }
 
 /** Nobody acts for somebody else here (RFC 4616 §2, RFC 5802 §5.1). */

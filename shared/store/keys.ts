@@ -13,6 +13,7 @@
  * | alias list | t/<tenant> / alias/<address> | with the address | administration |
  * | idempotency | t/<tenant> / idempotency/<hash> | twice a call that has a key; expires | the repeat of such a call |
  * | demonstration | demonstration / ended | with the first tenant of one's own | calls with the demonstration's credentials |
+ * | login failures | login-failures/<hash> / <window> | 3 items a failed login, one unit each; expires | logins while there was a failure lately |
  * | app password | t/<tenant>/account/<account> / app-password/<hash> | by administration | login with one, one unit |
  * | email | t/<tenant>/emails / <content> | once an email sent by API; when it is cancelled or rescheduled | API |
  * | tenant list | tenants / <tenant> | by administration | sweep and reclaim: one query |
@@ -62,6 +63,11 @@ export function tenantItemKey(tenant: TenantId): Key {
 export const TENANTS_PK = 'tenants'
 
 export const DEMONSTRATION_ENDED_KEY: Key = { pk: 'demonstration', sk: 'ended' }
+
+/** `hash`: of whom is counted, so that what a client sends as a name is no key. */
+export function loginFailuresKey(hash: string, window: number): Key {
+  return { pk: `login-failures/${hash}`, sk: String(window) }
+}
 
 export const API_KEY_PREFIX = 'api-key/'
 

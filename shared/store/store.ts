@@ -14,6 +14,7 @@ import { Directory } from './directory.ts'
 import { Domains } from './domains.ts'
 import { Envelopes } from './envelopes.ts'
 import { Journal } from './journal.ts'
+import { LoginThrottle } from './login-throttle.ts'
 import { Mailboxes } from './mailboxes.ts'
 import { MaildropLocks } from './maildrop-locks.ts'
 import { Outbound } from './outbound.ts'
@@ -54,6 +55,7 @@ export interface Store {
   readonly domains: Domains
   readonly aliases: Aliases
   readonly demonstration: Demonstration
+  readonly loginThrottle: LoginThrottle
   tenant(tenant: TenantId): TenantStore
 }
 
@@ -80,6 +82,7 @@ export function openStore(engine: Engine, { demonstration = false }: { demonstra
     domains,
     aliases: new Aliases(engine),
     demonstration: demonstrated,
+    loginThrottle: new LoginThrottle(engine),
     tenant,
   }
 }

@@ -1,3 +1,4 @@
+import { AccountConnections } from '../servers/account-connections.ts'
 import type { Connection } from '../servers/connection.ts'
 import { serveImap } from '../servers/imap/serve-imap.ts'
 import type { ImapServices } from '../servers/imap/services.ts'
@@ -52,6 +53,7 @@ export async function openDoors(
   services: DoorServices,
 ): Promise<Map<Door, Listener>> {
   const count = countConnections(services.limits)
+  const accountConnections = new AccountConnections(services.limits.connectionsPerAccount)
   const opened = new Map<Door, Listener>()
   try {
     for (const door of DOORS) {
@@ -59,7 +61,14 @@ export async function openDoors(
       if (port === undefined) continue
       const { tls, serve, refuse } = OPENINGS[door]
       const options = { host, port, tls, certificates, limits: services.limits, count, ...(refuse && { refuse }) }
-      opened.set(door, await listen({ ...options, serve: (connection) => serve(connection, services) }))
+      const counted = async (connection: Connection) => {
+        try {
+          await serve(connection, { ...services, accountConnections })
+        } finally {
+          accountConnections.leave(connection)
+        }
+      }
+      opened.set(door, await listen({ ...options, serve: counted }))
     }
     return opened
   } catch (error) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { countConnections, networkOf, plainAddress } from '../../shared/transport/connection-limits.ts'
+import { networkOf } from '../../shared/mailbox/client-network.ts'
+import { countConnections, plainAddress } from '../../shared/transport/connection-limits.ts'
 
 test('addresses as they are known', () => {
   const rows: [address: string, plain: string][] = [

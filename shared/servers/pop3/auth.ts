@@ -3,7 +3,7 @@ import { formatContinuation, formatErr } from '../../codec/pop3/response.ts'
 import { decodeBase64, encodeBase64 } from '../../codec/sasl/base64.ts'
 import { MailError } from '../../mailbox/errors.ts'
 import { isSaslMechanism, SASL_MECHANISMS } from '../sasl-sign-in.ts'
-import { enterTransaction } from './enter-transaction.ts'
+import { enterTransaction, signInOf } from './enter-transaction.ts'
 import { mechanisms } from './mechanisms.ts'
 import type { Session } from './session.ts'
 
@@ -22,7 +22,7 @@ export async function auth(
   if (!mechanisms(session).includes(mechanism)) throw new MailError('needs-encryption', mechanism)
   const first = initialResponse === undefined ? undefined : decodeResponse(initialResponse)
   const signIn = SASL_MECHANISMS[mechanism]
-  return enterTransaction(session, await signIn(session.services.store, (challenge) => ask(session, challenge), first))
+  return enterTransaction(session, await signIn(signInOf(session), (challenge) => ask(session, challenge), first))
 }
 
 async function ask(session: Session, challenge: Uint8Array): Promise<Uint8Array> {

@@ -13,6 +13,9 @@ export const MAIL_ERRORS: Readonly<Record<MailErrorKind, { code?: ResponseCode; 
   'too-large': { code: 'SYS/PERM', text: 'that is too much at once' },
   'too-many': { code: 'SYS/TEMP', text: 'too many at once; try again later' },
   'bad-credentials': { code: 'AUTH', text: 'user name or password is wrong' },
+  // [SYS/TEMP] (RFC 3206 §4): the password may be right.
+  'too-many-logins': { code: 'SYS/TEMP', text: 'too many failed logins; try again later' },
+  'too-many-connections': { code: 'SYS/TEMP', text: 'too many connections of this account' },
   // Not [AUTH]: the client need not ask its user for another password, but begin TLS.
   'needs-encryption': { text: 'a password needs TLS first' },
   suspended: { code: 'SYS/PERM', text: 'the account is suspended' },

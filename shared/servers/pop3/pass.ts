@@ -1,6 +1,6 @@
 import { formatErr } from '../../codec/pop3/response.ts'
 import { signInWithPassword } from '../sasl-sign-in.ts'
-import { enterTransaction } from './enter-transaction.ts'
+import { enterTransaction, signInOf } from './enter-transaction.ts'
 import type { Session } from './session.ts'
 
 /** PASS (RFC 1939 §7), only directly behind USER: after a failure the name is asked for again. */
@@ -8,5 +8,5 @@ export async function pass(session: Session, password: string): Promise<string> 
   const { user } = session
   if (user === undefined) return formatErr('USER comes first')
   session.user = undefined
-  return enterTransaction(session, await signInWithPassword(session.services.store, user, password))
+  return enterTransaction(session, await signInWithPassword(signInOf(session), user, password))
 }

@@ -48,8 +48,9 @@ export async function auth(
     // "=" is an initial response of no octets (§4).
     const first =
       initialResponse === undefined ? undefined : decodeBase64(initialResponse === '=' ? '' : initialResponse)
-    const signIn = SASL_MECHANISMS[mechanism]
-    session.account = await signIn(session.services.store, (challenge) => ask(session, challenge), first)
+    const { connection, services } = session
+    const signIn = { protocol: 'smtp', connection, services } as const
+    session.account = await SASL_MECHANISMS[mechanism](signIn, (challenge) => ask(session, challenge), first)
     return SUCCEEDED
   } catch (error) {
     if (error instanceof ExchangeOver) return error.reply

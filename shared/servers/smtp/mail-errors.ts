@@ -14,6 +14,9 @@ export const MAIL_ERRORS: Record<MailErrorKind, Reply> = {
   'too-large': REPLIES.tooLarge,
   'too-many': reply(452, '4.5.3', 'Too many recipients'),
   'bad-credentials': reply(535, '5.7.8', 'Authentication credentials invalid'),
+  // 421 and not 454 (RFC 4954 §6): the connection closes, so that the next guess costs another one.
+  'too-many-logins': reply(421, '4.7.0', 'Too many failed logins, try again later'),
+  'too-many-connections': reply(421, '4.7.0', 'Too many connections of this account, try again later'),
   'needs-encryption': reply(538, '5.7.11', 'Encryption required for this authentication mechanism'),
   suspended: reply(525, '5.7.13', 'Account disabled'),
   'not-allowed': reply(550, '5.7.1', 'Not allowed'),

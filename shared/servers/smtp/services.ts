@@ -1,24 +1,26 @@
 import type { Limits } from '../../settings.ts'
 import type { Store } from '../../store/store.ts'
 import type { Connection } from '../connection.ts'
+import type { SignInServices } from '../sasl-sign-in.ts'
 
 /** What SMTP sessions are given. */
-export interface SmtpServices {
+export interface SmtpServices extends SignInServices {
   store: Store
   /** mx: anybody, for our recipients alone; submission: our users, after AUTH, for everybody (RFC 6409). */
   role: 'mx' | 'submission'
-  limits: Pick<
-    Limits,
-    | 'messageOctets'
-    | 'recipients'
-    | 'smtpLineOctets'
-    | 'smtpAuthLineOctets'
-    | 'smtpIdleMs'
-    | 'smtpDataIdleMs'
-    | 'spoolMemoryOctets'
-    | 'receivedLines'
-    | 'protocolErrors'
-  >
+  limits: SignInServices['limits'] &
+    Pick<
+      Limits,
+      | 'messageOctets'
+      | 'recipients'
+      | 'smtpLineOctets'
+      | 'smtpAuthLineOctets'
+      | 'smtpIdleMs'
+      | 'smtpDataIdleMs'
+      | 'spoolMemoryOctets'
+      | 'receivedLines'
+      | 'protocolErrors'
+    >
   /** The name in greetings and traces. */
   hostName: string
   /** Whether a password may come without TLS: on loopback (DESIGN §6). */

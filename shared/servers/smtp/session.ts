@@ -143,6 +143,7 @@ export class Session {
           : REPLIES.bareLineEnd
     if (reply === undefined) return
     this.send(reply)
+    if (reply.code === 421) this.end() // RFC 5321 §3.8
     if (isFault(reply) && ++this.#faults >= limits.protocolErrors) {
       this.send(REPLIES.tooManyErrors)
       this.end()
