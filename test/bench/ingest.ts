@@ -1,6 +1,6 @@
 import { LineClient } from './line-client.ts'
 import { type Benchmark, formatSpread, spreadOf, timed } from './measure.ts'
-import { startServerProcess } from './server-process.ts'
+import { startServerProcess } from '../server-process.ts'
 
 const ROUNDS = 5
 

@@ -7,7 +7,7 @@ import { sourceOf } from '../../shared/ports/blob-source.ts'
 import { openStore } from '../../shared/store/store.ts'
 import { signedIn } from './ingest.ts'
 import { type Benchmark, formatSpread, spreadOf, timed } from './measure.ts'
-import { startServerProcess } from './server-process.ts'
+import { startServerProcess } from '../server-process.ts'
 
 const ROUNDS = 5
 const MAILBOX = 'Bench'

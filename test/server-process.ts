@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../../functions/embedded/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../functions/embedded/main.ts', import.meta.url))
 
 export interface ServerProcess {
   readonly ports: Readonly<Record<string, number>>
@@ -19,7 +19,7 @@ export interface ServerProcess {
 
 /** The server as its users run it, in a process and a data folder of its own. */
 export async function startServerProcess(environment: Record<string, string> = {}): Promise<ServerProcess> {
-  const data = await mkdtemp(join(tmpdir(), 'tubepost-bench-'))
+  const data = await mkdtemp(join(tmpdir(), 'tubepost-process-'))
   let running = await start(data, environment)
   return {
     data,
