@@ -12,6 +12,7 @@ import { parseCreate, parseMailbox, parseRename } from '../../codec/imap/mailbox
 import { parseGetQuota, parseSetQuota } from '../../codec/imap/quota.ts'
 import { parseSearch } from '../../codec/imap/search.ts'
 import { parseSelect } from '../../codec/imap/select.ts'
+import { parseSort } from '../../codec/imap/sort.ts'
 import { parseStatus } from '../../codec/imap/status.ts'
 import { parseStore } from '../../codec/imap/store.ts'
 import { append } from './append.ts'
@@ -38,6 +39,7 @@ import { getQuota, getQuotaRoot, setQuota } from './quota.ts'
 import { rename } from './rename.ts'
 import { search } from './search.ts'
 import { examine, select } from './select.ts'
+import { sort } from './sort.ts'
 import { starttls } from './starttls.ts'
 import { status } from './status.ts'
 import { store } from './store.ts'
@@ -83,6 +85,8 @@ export const COMMANDS: CommandTable = {
   'UID EXPUNGE': selected(parseUidExpunge, uidExpunge, { writes: true }),
   SEARCH:        selected(parseSearch, search, { holdsExpunge: true }),
   'UID SEARCH':  selected(uid(parseSearch), search),
+  SORT:          selected(parseSort, sort, { holdsExpunge: true }),
+  'UID SORT':    selected(uid(parseSort), sort),
   FETCH:         selected(parseFetch, fetch, { holdsExpunge: true }),
   'UID FETCH':   selected(uid(parseFetch), fetch),
   STORE:         selected(parseStore, store, { holdsExpunge: true, writes: true }),

@@ -44,7 +44,7 @@ export class ContentReader {
     const from = start + held.length
     const goesOn = before !== undefined && before.next === start
     if (from === end) {
-      this.#slicing = { ...before!, next: end }
+      this.#slicing = end === partEnd ? undefined : { ...before!, next: end }
       return pieces([held])
     }
     const aheadOctets = goesOn ? Math.min(MOST_AHEAD_OCTETS, before.aheadOctets * GROWTH) : FIRST_AHEAD_OCTETS
@@ -54,7 +54,8 @@ export class ContentReader {
       return joined(held, await this.open(content, from, end))
     }
     const octets = await this.#read(content, from, readEnd)
-    this.#slicing = { content, next: end, aheadOctets, start: from, octets }
+    // At the end of the part there is nothing more to go on to, and nothing to keep in memory.
+    this.#slicing = end === partEnd ? undefined : { content, next: end, aheadOctets, start: from, octets }
     return pieces([held, octets.subarray(0, end - from)])
   }
 

@@ -25,7 +25,7 @@ export async function search(session: Selected, args: SearchArgs & ByUid): Promi
     throw error
   }
   const modseq = namesModseq(args.criteria) ? highestModseq(session, numbers) : undefined
-  if (saves) save(session, numbers, args.returns!)
+  if (saves) saveResult(session, numbers, args.returns!)
   const found = uid ? numbers.map((number) => session.view.uidOf(number)) : numbers
   if (args.returns === undefined) session.out.add(formatSearch('SEARCH', found, modseq))
   else if (args.returns.size > (saves ? 1 : 0)) esearch(session, args.returns, found, uid, modseq)
@@ -89,12 +89,13 @@ export function highestModseq({ view }: Selected, numbers: readonly number[]): n
 }
 
 /** With MIN or MAX alone just these are saved (RFC 5182 §2.4). */
-function save(session: Selected, numbers: readonly number[], returns: ReadonlySet<SearchReturn>): void {
+export function saveResult(session: Selected, numbers: readonly number[], returns: ReadonlySet<SearchReturn>): void {
   const ends = (returns.has('MIN') || returns.has('MAX')) && !returns.has('ALL') && !returns.has('COUNT')
   const first = returns.has('MIN') ? numbers.slice(0, 1) : []
   const last = returns.has('MAX') ? numbers.slice(-1) : []
   const saved = ends ? [...new Set([...first, ...last])] : numbers
-  session.savedResult = rangesOf(saved.map((number) => session.view.uidOf(number)))
+  const uids = saved.map((number) => session.view.uidOf(number))
+  session.savedResult = rangesOf(uids.sort((a, b) => a - b))
 }
 
 export function esearch(

@@ -8,6 +8,7 @@ import { log } from '../../log.ts'
 import { MailError } from '../../mailbox/errors.ts'
 import type { Account } from '../../store/accounts.ts'
 import type { TenantStore } from '../../store/store.ts'
+import { countCommand } from '../command-metrics.ts'
 import { type Connection, DisconnectedError, DrainError, IdleTimeoutError } from '../connection.ts'
 import { capabilities } from './capability.ts'
 import type { Row } from './command-table.ts'
@@ -126,7 +127,7 @@ export class Session {
     this.forgetContents()
   }
 
-  /** Silence that is too long: an hour of it from a client that is signed in is not what ten minutes are before that. */
+  /** How long the client may be silent; before it signs in all its time together is bounded. */
   #patienceMs(): number {
     if (this.account !== undefined) return this.services.limits.imapIdleMs
     const left = this.#loginBy - performance.now()
@@ -149,12 +150,14 @@ export class Session {
       return
     }
     this.tag = tag
+    const startedMs = performance.now()
     let done: Done | undefined
     try {
       done = await row.run(this, args, event)
     } catch (error) {
       done = this.#doneOf(error, row)
     }
+    countCommand('imap', name!, done?.condition ?? 'OK', startedMs)
     if (done === undefined) return
     if (this.view !== undefined) await reportChanges(this, this.view, row.holdsExpunge)
     this.#answer(tag, done)
@@ -173,10 +176,14 @@ export class Session {
 
   #answer(tag: string, done: Done): void {
     this.out.add(formatCondition(tag, done.condition, done.text, done.code))
-    if (done.condition !== 'BAD') return
-    this.#errors += 1
+    if (this.account !== undefined && done.condition !== 'BAD') {
+      this.#errors = 0 // a session may last for weeks
+      return
+    }
+    // Before signing in a refusal counts as well: passwords are not to be tried without end.
+    if (done.condition !== 'OK') this.#errors += 1
     if (this.#errors < this.services.limits.protocolErrors) return
-    this.respond('BYE', 'Too many commands that are none')
+    this.respond('BYE', 'Too many faults')
     this.ended = true
   }
 
