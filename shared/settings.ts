@@ -49,6 +49,8 @@ export interface Limits {
   /** Before LOGIN. */
   imapLoginMs: number
   pop3IdleMs: number
+  /** How long a sender waits for the greeting of port 25, so that one who does not wait for it is found out; 0: not at all. */
+  smtpGreetingDelayMs: number
   /** Faulty commands in a session before it is closed. */
   protocolErrors: number
   /** Of one HTTP request: what an API call with its attachments in base64 may have. */
@@ -85,6 +87,7 @@ const LIMIT_DEFAULTS: Limits = {
   imapIdleMs: 30 * MINUTE_MS, // RFC 9051 §5.4
   imapLoginMs: MINUTE_MS,
   pop3IdleMs: 10 * MINUTE_MS, // RFC 1939 §3
+  smtpGreetingDelayMs: 0,
   protocolErrors: 20,
   httpBodyOctets: 40 * MIB,
   httpBodiesOctets: 120 * MIB,
@@ -99,7 +102,8 @@ export function limitVariable(name: keyof Limits): string {
 export function readLimits(environment: Environment): Limits {
   const limits = { ...LIMIT_DEFAULTS }
   for (const name of Object.keys(limits) as (keyof Limits)[]) {
-    limits[name] = integer(environment, limitVariable(name), limits[name], 1, Number.MAX_SAFE_INTEGER)
+    const least = limits[name] === 0 ? 0 : 1 // what is off by default may be said to be off
+    limits[name] = integer(environment, limitVariable(name), limits[name], least, Number.MAX_SAFE_INTEGER)
   }
   return limits
 }
@@ -118,6 +122,10 @@ export interface EmbeddedSettings {
     pop3s: number
     http: number
   }
+  /** Of GET /ready, /health and /metrics, on `host`; undefined: not at all. */
+  readyPort: number | undefined
+  /** Every connection to a mail port begins with a PROXY header of version 2: for a server that only a proxy reaches. */
+  proxyProtocol: boolean
   relay: { kind: 'capture' } | { kind: 'smarthost'; url: string } | { kind: 'ses' }
   tls: { cert: string; key: string } | undefined
   operatorKey: string | undefined
@@ -143,6 +151,8 @@ export function readEmbeddedSettings(environment: Environment): EmbeddedSettings
       pop3s: port('POP3S', 2995),
       http: port('HTTP', 8080),
     },
+    readyPort: text(environment, 'TUBEPOST_READY_PORT') === undefined ? undefined : port('READY', 0),
+    proxyProtocol: choice(environment, 'TUBEPOST_PROXY_PROTOCOL', ['0', '1'], '0') === '1',
     relay: relay(environment),
     tls: tls(environment),
     operatorKey: text(environment, 'TUBEPOST_OPERATOR_KEY'),
@@ -164,6 +174,7 @@ export const DEPLOYED_VARIABLES = {
   outgoing: 'TUBEPOST_QUEUE_OUTGOING',
   feedback: 'TUBEPOST_QUEUE_FEEDBACK',
   jobs: 'TUBEPOST_QUEUE_JOBS',
+  door: 'TUBEPOST_QUEUE_DOOR',
   /** What the names of the gateways' own queues begin with, one queue a task; a process that only publishes hints has none. */
   feedQueuePrefix: 'TUBEPOST_FEED_QUEUE_PREFIX',
   /** `ses` or `capture`. */

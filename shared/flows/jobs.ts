@@ -1,5 +1,5 @@
 /** Work that can wait: what the `jobs` queue carries, as JSON. */
-import type { MailboxId } from '../mailbox/ids.ts'
+import type { AccountId, MailboxId, TenantId } from '../mailbox/ids.ts'
 import { isTenantId, tenantOf } from '../mailbox/ids.ts'
 
 export type Job =
@@ -7,6 +7,10 @@ export type Job =
   | { kind: 'fold'; mailbox: MailboxId }
   /** Take away the content of a mailbox whose name is gone. */
   | { kind: 'remove-mailbox'; mailbox: MailboxId }
+  /** Take away what an account held that nobody can sign in to any more. */
+  | { kind: 'remove-account'; account: AccountId }
+  /** Take away all that a tenant owned. */
+  | { kind: 'remove-tenant'; tenant: TenantId }
 
 export function formatJob(job: Job): string {
   return JSON.stringify(job)
@@ -14,8 +18,21 @@ export function formatJob(job: Job): string {
 
 /** Throws on what is no job of ours. */
 export function parseJob(body: string): Job {
-  const { kind, mailbox } = JSON.parse(body) as Partial<Job>
-  const whole = typeof mailbox === 'string' && mailbox.split('/').length === 3 && isTenantId(tenantOf(mailbox))
-  if (!whole || (kind !== 'fold' && kind !== 'remove-mailbox')) throw new Error('no such job')
-  return { kind, mailbox }
+  const { kind, mailbox, account, tenant } = JSON.parse(body) as Record<string, unknown>
+  switch (kind) {
+    case 'fold':
+    case 'remove-mailbox':
+      if (isId(mailbox, 3)) return { kind, mailbox: mailbox as MailboxId }
+      break
+    case 'remove-account':
+      if (isId(account, 2)) return { kind, account: account as AccountId }
+      break
+    case 'remove-tenant':
+      if (typeof tenant === 'string' && isTenantId(tenant)) return { kind, tenant }
+  }
+  throw new Error('no such job')
+}
+
+function isId(id: unknown, levels: number): boolean {
+  return typeof id === 'string' && id.split('/').length === levels && isTenantId(tenantOf(id as AccountId))
 }

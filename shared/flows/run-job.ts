@@ -1,5 +1,7 @@
 import { tenantOf } from '../mailbox/ids.ts'
 import type { Store } from '../store/store.ts'
+import { removeAccount } from './delete-account.ts'
+import { removeTenant } from './delete-tenant.ts'
 import { foldMailbox } from './fold-mailbox.ts'
 import { parseJob } from './jobs.ts'
 import { removeMailbox } from './remove-mailbox.ts'
@@ -7,11 +9,14 @@ import { removeMailbox } from './remove-mailbox.ts'
 /** Does what a message of the `jobs` queue asks for. Every job can be repeated. */
 export async function runJob(store: Store, body: string): Promise<void> {
   const job = parseJob(body)
-  const own = store.tenant(tenantOf(job.mailbox))
   switch (job.kind) {
     case 'fold':
-      return foldMailbox(own, job.mailbox)
+      return foldMailbox(store.tenant(tenantOf(job.mailbox)), job.mailbox)
     case 'remove-mailbox':
-      return removeMailbox(own, job.mailbox)
+      return removeMailbox(store.tenant(tenantOf(job.mailbox)), job.mailbox)
+    case 'remove-account':
+      return removeAccount(store, job.account)
+    case 'remove-tenant':
+      return removeTenant(store, job.tenant)
   }
 }

@@ -1,0 +1,54 @@
+import { ParseError } from '../codec/parse-error.ts'
+import { normaliseDomain } from '../codec/smtp/address.ts'
+import { MailError } from '../mailbox/errors.ts'
+import type { TenantId } from '../mailbox/ids.ts'
+import { Refusal } from '../mailbox/refusal.ts'
+import type { DomainSettings, TenantDomain } from '../store/domains.ts'
+import type { Store } from '../store/store.ts'
+import type { Caller } from './authenticate-caller.ts'
+
+/** Throws Refusal where the name is none, the tenant has it, or `verified` is claimed by anybody but an operator. */
+export async function addDomain(
+  store: Store,
+  { operator }: Caller,
+  tenant: TenantId,
+  name: string,
+  settings: Partial<DomainSettings> & { verified: boolean },
+): Promise<TenantDomain> {
+  if (settings.verified && !operator) {
+    throw new Refusal('not-permitted', 'Only an operator may say that a domain is verified.')
+  }
+  try {
+    return await store.domains.add(tenant, domainName(name), settings)
+  } catch (error) {
+    if (!(error instanceof MailError && error.kind === 'in-use')) throw error
+    throw new Refusal('not-verified', `The \`${name}\` domain has been registered already.`, { cause: error })
+  }
+}
+
+/** Throws Refusal 'not-found'. */
+export async function requireDomain(store: Store, tenant: TenantId, id: string): Promise<TenantDomain> {
+  const domain = await store.domains.get(tenant, id)
+  if (domain === undefined) throw new Refusal('not-found', 'Domain not found')
+  return domain
+}
+
+/** Mail for an address must not be lost by the way, so the addresses go first. Throws Refusal 'not-found', 'in-use'. */
+export async function removeDomain(store: Store, tenant: TenantId, id: string): Promise<void> {
+  const domain = await requireDomain(store, tenant, id)
+  const owned = (await store.directory.domain(domain.name))?.tenant === tenant
+  if (owned && (await store.domains.hasAddresses(domain.name))) {
+    throw new Refusal('in-use', `The domain \`${domain.name}\` has accounts or aliases; remove them first.`)
+  }
+  await store.domains.remove(tenant, domain)
+}
+
+function domainName(text: string): string {
+  try {
+    const name = normaliseDomain(text)
+    if (name.includes('.')) return name
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error
+  }
+  throw new Refusal('invalid', `The \`name\` field is invalid: ${JSON.stringify(text)} is no domain name.`)
+}

@@ -1,0 +1,106 @@
+/** What the DNS has to say of a domain that has its mail here. */
+import type { DkimKey, RecordStatus, TenantDomain } from '../store/domains.ts'
+
+/** How this house is known to the world. */
+export interface MailHost {
+  /** Where MX records point to. */
+  hostName: string
+  /** SPF mechanism of who sends for us (RFC 7208 §5), `include:amazonses.com` say. */
+  spf: string
+  /** Where bounces come back to: the MX of the MAIL FROM domain. */
+  returnPathHost: string
+}
+
+export interface DomainRecord {
+  /** Its name among the records of the domain. */
+  key: 'mx' | 'spf' | 'return-path' | 'dkim' | 'dmarc' | 'mta-sts' | 'mta-sts-host' | 'tls-rpt'
+  /** What it is for. */
+  record: 'Receiving' | 'SPF' | 'DKIM' | 'DMARC' | 'MTA-STS' | 'TLS-RPT'
+  name: string
+  type: 'MX' | 'TXT' | 'CNAME'
+  value: string
+  priority?: number
+  status: RecordStatus
+  /** Without it the domain does not work; the others are good manners. */
+  required: boolean
+}
+
+const MX_PRIORITY = 10
+
+/** For a house that sends by itself; a relay that sends for it brings its own. */
+export function mailHostOf(hostName: string): MailHost {
+  return { hostName, spf: `a:${hostName}`, returnPathHost: hostName }
+}
+
+export function domainRecords(
+  { name, id, sending, receiving, returnPath, recordStatuses }: TenantDomain,
+  dkim: DkimKey,
+  { hostName, spf, returnPathHost }: MailHost,
+): DomainRecord[] {
+  const records: Omit<DomainRecord, 'status'>[] = [
+    {
+      key: 'mx',
+      record: 'Receiving',
+      name,
+      type: 'MX',
+      value: hostName,
+      priority: MX_PRIORITY,
+      required: receiving,
+    },
+    {
+      key: 'spf',
+      record: 'SPF',
+      name: `${returnPath}.${name}`,
+      type: 'TXT',
+      value: `v=spf1 ${spf} ~all`,
+      required: sending,
+    },
+    {
+      key: 'return-path',
+      record: 'SPF',
+      name: `${returnPath}.${name}`,
+      type: 'MX',
+      value: returnPathHost,
+      priority: MX_PRIORITY,
+      required: false,
+    },
+    {
+      key: 'dkim',
+      record: 'DKIM',
+      name: `${dkim.selector}._domainkey.${name}`,
+      type: 'TXT',
+      value: `v=DKIM1; k=rsa; p=${dkim.publicKey}`,
+      // Its key is this tenant's own, so that whoever publishes it proves that the domain is theirs.
+      required: true,
+    },
+    { key: 'dmarc', record: 'DMARC', name: `_dmarc.${name}`, type: 'TXT', value: 'v=DMARC1; p=none', required: false },
+    {
+      key: 'mta-sts',
+      record: 'MTA-STS',
+      name: `_mta-sts.${name}`,
+      type: 'TXT',
+      // RFC 8461 §3.1: up to 32 letters and digits that change with the policy.
+      value: `v=STSv1; id=${id.replaceAll('-', '')}`,
+      required: false,
+    },
+    {
+      key: 'mta-sts-host',
+      record: 'MTA-STS',
+      name: `mta-sts.${name}`,
+      type: 'CNAME',
+      value: hostName,
+      required: false,
+    },
+    {
+      key: 'tls-rpt',
+      record: 'TLS-RPT',
+      name: `_smtp._tls.${name}`,
+      type: 'TXT',
+      value: `v=TLSRPTv1; rua=mailto:postmaster@${name}`, // RFC 8460 §3
+      required: false,
+    },
+  ]
+  return records
+    .filter(({ key }) => (key === 'mx' ? receiving : key === 'spf' || key === 'return-path' ? sending : true))
+    .map((record) => ({ ...record, status: recordStatuses[record.key] ?? 'not_started' }))
+}

@@ -1,0 +1,48 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Caller } from '../../flows/authenticate-caller.ts'
+import { accounts } from './accounts.ts'
+import { aliases } from './aliases.ts'
+import { answerError } from './api-error.ts'
+import { apiKeys } from './api-keys.ts'
+import { appPasswords } from './app-passwords.ts'
+import { documents, openApiDocument } from './documents.ts'
+import { domains } from './domains.ts'
+import { downloads } from './downloads.ts'
+import { type Guards, makeGuards } from './guards.ts'
+import { health } from './health.ts'
+import { answerNoRoute } from './no-route.ts'
+import { rateLimit } from './rate-limit.ts'
+import { refuseInvalid } from './refuse-invalid.ts'
+import type { HttpServices, Origin } from './services.ts'
+import { tenants } from './tenants.ts'
+
+export interface ApiEnv {
+  Bindings: Origin
+  Variables: { caller: Caller }
+}
+export type Api = OpenAPIHono<ApiEnv>
+
+/** Everything by its resource, each in its file. */
+const RESOURCES: readonly ((api: Api, services: HttpServices, guards: Guards) => void)[] = [
+  health,
+  tenants,
+  domains,
+  apiKeys,
+  accounts,
+  appPasswords,
+  aliases,
+  downloads,
+]
+
+/** The HTTP API without its socket: `api.fetch(request, origin)` answers, whatever comes. */
+export function createApi(services: HttpServices): Api {
+  const api: Api = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid })
+  const { clock } = services.store.engine
+  api.use(rateLimit(services.limits.httpRequestsPerSecond, () => clock.now()))
+  const guards = makeGuards(services)
+  for (const resource of RESOURCES) resource(api, services, guards)
+  documents(api)
+  api.notFound(answerNoRoute(Object.entries(openApiDocument(api).paths ?? {})))
+  api.onError(answerError)
+  return api
+}

@@ -1,0 +1,53 @@
+import type { MiddlewareHandler } from 'hono'
+import type { ApiEnv } from './api.ts'
+import { ApiError } from './api-error.ts'
+
+/**
+ * Reads the body while holding it to a size, before anything parses it. All bodies in memory together have one budget, so that no number of
+ * callers makes the process grow.
+ */
+export function bodyLimit({
+  httpBodyOctets,
+  httpBodiesOctets,
+}: {
+  httpBodyOctets: number
+  httpBodiesOctets: number
+}): MiddlewareHandler<ApiEnv> {
+  let held = 0
+  return async (c, next) => {
+    const request = c.req.raw
+    if (request.body === null) return next()
+    const declared = c.req.header('content-length')
+    if (declared !== undefined && Number(declared) > httpBodyOctets) throw tooLarge(httpBodyOctets)
+    // Without a length it may come to be as large as any may be.
+    const share = declared === undefined ? httpBodyOctets : Number(declared)
+    if (held + share > httpBodiesOctets) throw new ApiError(503, 'application_error', 'Not now; try again.')
+    held += share
+    try {
+      const body = await readBody(request.body, httpBodyOctets)
+      c.req.raw = new Request(request.url, {
+        method: request.method,
+        headers: request.headers,
+        ...(body.length > 0 && { body }),
+      })
+      await next()
+    } finally {
+      held -= share
+    }
+  }
+}
+
+async function readBody(body: ReadableStream<Uint8Array>, maxOctets: number): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = []
+  let octets = 0
+  for await (const chunk of body) {
+    octets += chunk.length
+    if (octets > maxOctets) throw tooLarge(maxOctets)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function tooLarge(maxOctets: number): ApiError {
+  return new ApiError(413, 'validation_error', `The request is larger than ${maxOctets} octets.`)
+}

@@ -1,0 +1,134 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { addDomain, removeDomain, requireDomain } from '../../flows/administer-domains.ts'
+import { domainRecords } from '../../flows/domain-records.ts'
+import { verifyDomain } from '../../flows/verify-domain.ts'
+import type { TenantId } from '../../mailbox/ids.ts'
+import { Refusal } from '../../mailbox/refusal.ts'
+import type { TenantDomain } from '../../store/domains.ts'
+import type { Api } from './api.ts'
+import {
+  domainChangeSchema,
+  domainSchema,
+  listedDomainSchema,
+  newDomainSchema,
+  settingsOf,
+  showDomain,
+  showListedDomain,
+} from './domains-schemas.ts'
+import { type Guards, tenantOfCaller } from './guards.ts'
+import { listOf, pageQuery, toList } from './lists.ts'
+import { answers, BEARER, deleted, deletedSchema, idParam, jsonBody } from './schemas.ts'
+import type { HttpServices } from './services.ts'
+
+const common = { tags: ['Domains'], security: BEARER }
+const changedSchema = z.object({ object: z.literal('domain'), id: z.string() })
+
+/** A tenant's domains, the DNS records they need, and whether those are there. */
+export function domains(api: Api, { store, mailHost }: HttpServices, guards: Guards): void {
+  const middleware = guards.tenant
+  async function show(tenant: TenantId, domain: TenantDomain) {
+    const dkim = await store.domains.dkimKey(tenant, domain.id)
+    if (dkim === undefined) throw new Refusal('not-found', 'Domain not found')
+    return showDomain(domain, domainRecords(domain, dkim, mailHost))
+  }
+  api.openapi(
+    createRoute({
+      ...common,
+      middleware,
+      method: 'post',
+      path: '/domains',
+      summary: 'Adds a domain',
+      description: 'Publish the `required` records of the answer, then verify.',
+      request: { body: jsonBody(newDomainSchema) },
+      responses: answers(201, domainSchema, 'The domain with its records'),
+    }),
+    async (c) => {
+      const { name, custom_return_path, verified = false, ...settings } = c.req.valid('json')
+      const tenant = tenantOfCaller(c)
+      const domain = await addDomain(store, c.get('caller'), tenant, name, {
+        ...settingsOf(settings),
+        ...(custom_return_path !== undefined && { returnPath: custom_return_path.toLowerCase() }),
+        verified,
+      })
+      return c.json(await show(tenant, domain), 201)
+    },
+  )
+  api.openapi(
+    createRoute({
+      ...common,
+      middleware,
+      method: 'get',
+      path: '/domains',
+      summary: 'Lists domains, the newest first',
+      request: { query: pageQuery },
+      responses: answers(200, listOf(listedDomainSchema), 'A page of domains'),
+    }),
+    async (c) =>
+      c.json(toList(await store.domains.page(tenantOfCaller(c), c.req.valid('query')), showListedDomain), 200),
+  )
+  api.openapi(
+    createRoute({
+      ...common,
+      middleware,
+      method: 'get',
+      path: '/domains/{id}',
+      summary: 'Shows a domain with its records',
+      request: { params: idParam },
+      responses: answers(200, domainSchema, 'The domain'),
+    }),
+    async (c) => {
+      const tenant = tenantOfCaller(c)
+      return c.json(await show(tenant, await requireDomain(store, tenant, c.req.valid('param').id)), 200)
+    },
+  )
+  api.openapi(
+    createRoute({
+      ...common,
+      middleware,
+      method: 'patch',
+      path: '/domains/{id}',
+      summary: 'Changes what a domain is for',
+      request: { params: idParam, body: jsonBody(domainChangeSchema) },
+      responses: answers(200, changedSchema, 'It is changed'),
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      const found = await store.domains.change(tenantOfCaller(c), id, settingsOf(c.req.valid('json')))
+      if (!found) throw new Refusal('not-found', 'Domain not found')
+      return c.json({ object: 'domain' as const, id }, 200)
+    },
+  )
+  api.openapi(
+    createRoute({
+      ...common,
+      middleware,
+      method: 'post',
+      path: '/domains/{id}/verify',
+      summary: 'Looks the records of a domain up',
+      description: 'With the DKIM record found the domain receives and sends.',
+      request: { params: idParam },
+      responses: answers(200, changedSchema, 'They are looked up; the domain shows what was found'),
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      await verifyDomain(store, tenantOfCaller(c), id, mailHost)
+      return c.json({ object: 'domain' as const, id }, 200)
+    },
+  )
+  api.openapi(
+    createRoute({
+      ...common,
+      middleware,
+      method: 'delete',
+      path: '/domains/{id}',
+      summary: 'Removes a domain that has no addresses any more',
+      request: { params: idParam },
+      responses: answers(200, deletedSchema('domain'), 'It is removed'),
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      await removeDomain(store, tenantOfCaller(c), id)
+      return c.json(deleted('domain', id), 200)
+    },
+  )
+}

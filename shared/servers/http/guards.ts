@@ -1,0 +1,84 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { authenticateCaller, type Caller } from '../../flows/authenticate-caller.ts'
+import type { TenantId } from '../../mailbox/ids.ts'
+import type { TenantStore } from '../../store/store.ts'
+import type { ApiEnv } from './api.ts'
+import { ApiError } from './api-error.ts'
+import { bodyLimit } from './body-limit.ts'
+import type { HttpServices } from './services.ts'
+
+/** The header by which an operator acts for a tenant. */
+export const TENANT_HEADER = 'tubepost-tenant'
+
+/** What stands before a route: who calls, whether they may, and how much they may send; in this order, so that strangers cost little. */
+export interface Guards {
+  operator: MiddlewareHandler<ApiEnv>[]
+  /** A tenant's key with full access, or an operator acting for a tenant. */
+  tenant: MiddlewareHandler<ApiEnv>[]
+  /** Any key of a tenant. */
+  sending: MiddlewareHandler<ApiEnv>[]
+}
+
+export function makeGuards({ store, limits, operatorKey }: HttpServices): Guards {
+  const limit = bodyLimit(limits)
+
+  const authenticate: MiddlewareHandler<ApiEnv> = async (c, next) => {
+    const [scheme, token] = (c.req.header('authorization') ?? '').split(' ', 2)
+    if (scheme?.toLowerCase() !== 'bearer' || token === undefined || token === '') {
+      throw new ApiError(401, 'missing_api_key', 'Missing API key in the authorization header')
+    }
+    const settings = { operatorKey, fromHere: isFromHere(c), actingFor: c.req.header(TENANT_HEADER) }
+    c.set('caller', await authenticateCaller(store, token, settings))
+    return next()
+  }
+  const needs = (may: (caller: Caller) => boolean): MiddlewareHandler<ApiEnv> => {
+    return async (c, next) => {
+      const caller = c.get('caller')
+      if (!may(caller)) throw refusal(caller)
+      return next()
+    }
+  }
+  return {
+    operator: [authenticate, needs(({ operator }) => operator), limit],
+    tenant: [
+      authenticate,
+      needs(({ tenant, permission }) => tenant !== undefined && permission === 'full_access'),
+      limit,
+    ],
+    sending: [authenticate, needs(({ tenant }) => tenant !== undefined), limit],
+  }
+}
+
+/** The tenant that the guards let in. */
+export function tenantOfCaller(c: Context<ApiEnv>): TenantId {
+  const { tenant } = c.get('caller')
+  if (tenant === undefined) throw new Error('a route of tenants without its guard')
+  return tenant
+}
+
+export function ownStore(c: Context<ApiEnv>, { store }: HttpServices): TenantStore {
+  return store.tenant(tenantOfCaller(c))
+}
+
+function refusal({ operator, tenant, permission }: Caller): ApiError {
+  if (operator && tenant === undefined) {
+    return new ApiError(401, 'restricted_api_key', `Say which tenant this is about: \`${TENANT_HEADER}: <tenant>\`.`)
+  }
+  if (permission === 'sending_access') {
+    return new ApiError(401, 'restricted_api_key', 'This API key is restricted to only send emails')
+  }
+  return new ApiError(401, 'restricted_api_key', 'This is for the operator alone.')
+}
+
+const FORWARDED = /^(forwarded$|x-forwarded-)/
+
+/** Nobody stands between, and the caller knows us by a name of this machine: a page of the web that a browser shows here does not (DNS rebinding). */
+function isFromHere(c: Context<ApiEnv>): boolean {
+  if (!c.env.loopback) return false
+  for (const name of c.req.raw.headers.keys()) if (FORWARDED.test(name)) return false
+  return isLoopbackName(new URL(c.req.url).hostname)
+}
+
+function isLoopbackName(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.[0-9]{1,3}){3}$/.test(hostname)
+}

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto'
+import type { MiddlewareHandler } from 'hono'
+import { LruMap } from '../../mailbox/lru-map.ts'
+import type { ApiEnv } from './api.ts'
+import { ApiError, answerError } from './api-error.ts'
+
+const WINDOW_MS = 1000
+/** Callers that are counted at a time; who is forgotten begins anew. */
+const CALLERS = 10_000
+
+/** Counts the calls of each key, or of each address without one, by the second. Every answer says how many are left (FACTS.md §4). */
+export function rateLimit(perSecond: number, now: () => number): MiddlewareHandler<ApiEnv> {
+  const windows = new LruMap<string, { from: number; calls: number }>(CALLERS)
+  return async (c, next) => {
+    const caller = callerOf(c.req.header('authorization'), c.env.remoteAddress)
+    const at = now()
+    const known = windows.get(caller)
+    const window = known !== undefined && at - known.from < WINDOW_MS ? known : { from: at, calls: 0 }
+    window.calls += 1
+    windows.set(caller, window)
+    const exempt =
+      c.env.loopback && c.req.header('x-forwarded-for') === undefined && c.req.header('forwarded') === undefined
+    const refused = window.calls > perSecond && !exempt
+    if (refused)
+      c.res = answerError(
+        new ApiError(429, 'rate_limit_exceeded', 'Too many requests. You can only make so many a second.'),
+        c,
+      )
+    else await next()
+    const headers = c.res.headers
+    headers.set('ratelimit-limit', String(perSecond))
+    headers.set('ratelimit-remaining', String(Math.max(0, perSecond - window.calls)))
+    headers.set('ratelimit-reset', '1')
+    headers.set('ratelimit-policy', `${perSecond};w=1`)
+    if (refused) headers.set('retry-after', '1')
+  }
+}
+
+function callerOf(authorization: string | undefined, remoteAddress: string): string {
+  if (authorization === undefined) return remoteAddress
+  return createHash('sha256').update(authorization).digest('base64')
+}

@@ -1,0 +1,49 @@
+import type { MailHost } from '../../flows/domain-records.ts'
+import type { Limits } from '../../settings.ts'
+import type { Store } from '../../store/store.ts'
+
+/** An object that a presigned link opens. */
+export interface LinkedBlob {
+  name: string
+  filename: string
+  contentType: string
+}
+
+/** Octets from elsewhere, fetched for a tenant. */
+export interface RemoteFile {
+  content: AsyncIterable<Uint8Array>
+  contentType: string | undefined
+}
+
+/** What the HTTP server is given. */
+export interface HttpServices {
+  store: Store
+  limits: Pick<
+    Limits,
+    | 'messageOctets'
+    | 'recipients'
+    | 'spoolMemoryOctets'
+    | 'mimeLevels'
+    | 'mimeParts'
+    | 'httpBodyOctets'
+    | 'httpBodiesOctets'
+    | 'httpRequestsPerSecond'
+  >
+  /** Where mail for our domains comes in, and who sends it. */
+  mailHost: MailHost
+  /** Opens the operator's API; without one only the demonstration's does. */
+  operatorKey: string | undefined
+  /** False while the process does not take work: not yet, or no more. */
+  isReady(): boolean
+  /** What a link opens, where the engine's links lead to this server; undefined for a link that is none, or over. */
+  verifyLink?: (url: URL) => LinkedBlob | undefined
+  /** GET of a public URL, never of this network's own; throws where that fails, and ends after `maxOctets`. */
+  fetchRemote(url: string, options: { maxOctets: number }): Promise<RemoteFile>
+}
+
+/** Who sent a request, as the transport knows it. */
+export interface Origin {
+  remoteAddress: string
+  /** It came to this machine from itself. */
+  loopback: boolean
+}

@@ -1,0 +1,199 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { log } from '../log.ts'
+import type { Origin } from '../servers/http/services.ts'
+import type { Certificates } from './certificates.ts'
+import { type ConnectionCount, countConnections, plainAddress } from './connection-limits.ts'
+import { isLoopback } from './loopback.ts'
+
+/** What answers requests: any server of `servers/http/`. */
+export type Serve = (request: Request, origin: Origin) => Response | Promise<Response>
+
+export interface HttpListenOptions {
+  host: string
+  /** 0: any free port. */
+  port: number
+  /** With them all is TLS. */
+  certificates?: Certificates
+  limits: { connections: number; connectionsPerIp: number }
+  /** Shared by the listeners whose connections count together. */
+  count?: ConnectionCount
+  /** For a whole request with its body. */
+  requestTimeoutMs?: number
+  serve: Serve
+}
+
+export interface HttpListener {
+  readonly host: string
+  readonly port: number
+  /** Accepts no more, lets requests under way finish, and closes what is left after `graceMs`. */
+  drain(options?: { graceMs?: number }): Promise<void>
+}
+
+const HEADERS_TIMEOUT_MS = 20_000
+/** Longer than the 60 s after which load balancers let an idle connection go, so that they are first. */
+const KEEP_ALIVE_MS = 65_000
+const MAX_HEADER_OCTETS = 16 * 1024
+/** How long a client that is answered early may go on sending, so that it reads the answer. */
+const LINGER_MS = 2_000
+
+/** HTTP/1.1 by Node's server; handlers see the Fetch standard's Request and Response alone. Throws the system's error where the address cannot be had. */
+export async function listenHttp(options: HttpListenOptions): Promise<HttpListener> {
+  const { certificates, requestTimeoutMs = 300_000 } = options
+  const count = options.count ?? countConnections(options.limits)
+  const settings = {
+    maxHeaderSize: MAX_HEADER_OCTETS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: requestTimeoutMs,
+  }
+  const answer = (request: IncomingMessage, response: ServerResponse) => void respond(options, request, response)
+  const server: Server =
+    certificates === undefined
+      ? createServer(settings, answer)
+      : createTlsServer({ ...settings, SNICallback: (name, done) => done(null, certificates.contextFor(name)) }, answer)
+  server.keepAliveTimeout = KEEP_ALIVE_MS
+  server.on('connection', (socket: Socket) => admit(socket, count))
+  server.on('clientError', refuseMalformed)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host: options.host, port: options.port }, () => {
+      server.off('error', reject)
+      server.on('error', (error) => log.error('listener-failed', { error }))
+      resolve()
+    })
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    host: options.host,
+    port,
+    async drain({ graceMs = 30_000 } = {}) {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeIdleConnections()
+      const over = setTimeout(() => server.closeAllConnections(), graceMs)
+      await closed
+      clearTimeout(over)
+    },
+  }
+}
+
+function admit(socket: Socket, count: ConnectionCount): void {
+  const remoteAddress = plainAddress(socket.remoteAddress ?? '')
+  if (count.enter(remoteAddress) !== undefined) {
+    socket.destroy()
+    return
+  }
+  socket.once('close', () => count.leave(remoteAddress))
+}
+
+/** What is no HTTP gets the shape that all errors have, and the end of the connection. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const [status, words] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? ([431, 'Request Header Fields Too Large'] as const)
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ([408, 'Request Timeout'] as const)
+        : ([400, 'Bad Request'] as const)
+  const body = JSON.stringify({ statusCode: status, message: `${words}.`, name: 'validation_error' })
+  socket.end(
+    `HTTP/1.1 ${status} ${words}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}
+
+async function respond(
+  { serve, certificates }: HttpListenOptions,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+) {
+  const gone = new AbortController()
+  outgoing.on('close', () => gone.abort())
+  try {
+    const remoteAddress = plainAddress(incoming.socket.remoteAddress ?? '')
+    const request = requestOf(incoming, certificates === undefined ? 'http' : 'https', gone.signal)
+    const response =
+      request === undefined
+        ? badRequest()
+        : await serve(request, { remoteAddress, loopback: isLoopback(remoteAddress) })
+    // What is left of a body that nobody wanted has no end that is worth waiting for.
+    if (!incoming.complete) outgoing.setHeader('connection', 'close')
+    await send(response, outgoing, incoming.method === 'HEAD')
+    if (!incoming.complete) letGo(incoming)
+  } catch (error) {
+    if (!gone.signal.aborted) log.error('http-failed', { path: incoming.url ?? '', error: error as Error })
+    outgoing.destroy()
+  }
+}
+
+/** Undefined where the target or the Host field make no URL (RFC 9112 §3.2, §3.3). */
+function requestOf(incoming: IncomingMessage, scheme: string, signal: AbortSignal): Request | undefined {
+  const { url = '', method = 'GET', rawHeaders } = incoming
+  const target = url.startsWith('/') ? `${scheme}://${incoming.headers.host ?? 'localhost'}${url}` : url
+  if (!URL.canParse(target)) return undefined
+  const headers = new Headers()
+  for (let at = 0; at < rawHeaders.length; at += 2) headers.append(rawHeaders[at]!, rawHeaders[at + 1]!)
+  const hasBody =
+    incoming.headers['content-length'] !== undefined || incoming.headers['transfer-encoding'] !== undefined
+  if (!hasBody || method === 'GET' || method === 'HEAD') return new Request(target, { method, headers, signal })
+  return new Request(target, { method, headers, signal, body: bodyOf(incoming), duplex: 'half' } as RequestInit)
+}
+
+function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  const chunks = incoming.iterator({ destroyOnReturn: false })
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await chunks.next()
+        if (done) controller.close()
+        else controller.enqueue(value as Uint8Array)
+      },
+      async cancel() {
+        await chunks.return?.(undefined)
+      },
+    },
+    { highWaterMark: 0 }, // nothing is read before somebody asks
+  )
+}
+
+function badRequest(): Response {
+  return Response.json({ statusCode: 400, message: 'Bad Request.', name: 'validation_error' }, { status: 400 })
+}
+
+async function send(response: Response, outgoing: ServerResponse, headOnly: boolean): Promise<void> {
+  outgoing.statusCode = response.status
+  for (const [name, value] of response.headers) if (name !== 'set-cookie') outgoing.setHeader(name, value)
+  const cookies = response.headers.getSetCookie()
+  if (cookies.length > 0) outgoing.setHeader('set-cookie', cookies)
+  if (response.body !== null && headOnly) await response.body.cancel()
+  else if (response.body !== null) {
+    for await (const chunk of response.body) {
+      if (outgoing.destroyed) return
+      if (!outgoing.write(chunk)) await drained(outgoing)
+    }
+  }
+  await new Promise<void>((resolve) => outgoing.end(resolve))
+}
+
+/** Until the client has read enough, or is gone. */
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      outgoing.off('drain', done)
+      outgoing.off('close', done)
+      resolve()
+    }
+    outgoing.on('drain', done)
+    outgoing.on('close', done)
+  })
+}
+
+/** A connection that is closed under a client that still sends is reset, and the client may never read why. */
+function letGo(incoming: IncomingMessage): void {
+  incoming.resume()
+  setTimeout(() => incoming.destroy(), LINGER_MS).unref()
+}
