@@ -7,6 +7,7 @@ import { sourceOf } from '../../../shared/ports/blob-source.ts'
 import { serveImap } from '../../../shared/servers/imap/serve-imap.ts'
 import type { ImapServices } from '../../../shared/servers/imap/services.ts'
 import { readLimits } from '../../../shared/settings.ts'
+import { openStore } from '../../../shared/store/store.ts'
 import type { Certificates } from '../../../shared/transport/certificates.ts'
 import { type Listener, listen } from '../../../shared/transport/tcp.ts'
 import { type House, openHouse } from '../../house.ts'
@@ -26,6 +27,8 @@ export interface ImapServer {
   mailbox(name: string, account?: AccountId): Promise<MailboxId>
   /** Puts messages into a mailbox, of alice where nobody else is named, without IMAP. */
   seed(mailbox: string, messages: readonly SeedMessage[], account?: AccountId): Promise<void>
+  /** The port of another gateway on the same engine, which shares nothing in memory but the engine. */
+  anotherGateway(): Promise<number>
   close(): Promise<void>
 }
 
@@ -46,14 +49,17 @@ export async function startImapServer(options: ImapServerOptions = {}): Promise<
     hostName: 'mail.demo.test',
     allowPlaintext: () => allowPlaintext,
   }
-  const listener = await listen({
-    host: '127.0.0.1',
-    port: 0,
-    tls: certificates === undefined ? 'none' : 'starttls',
-    ...(certificates !== undefined && { certificates }),
-    limits: { connections: 10_000, connectionsPerIp: 10_000 },
-    serve: (connection) => serveImap(connection, services),
-  })
+  const gateway = (its: ImapServices) =>
+    listen({
+      host: '127.0.0.1',
+      port: 0,
+      tls: certificates === undefined ? 'none' : 'starttls',
+      ...(certificates !== undefined && { certificates }),
+      limits: { connections: 10_000, connectionsPerIp: 10_000 },
+      serve: (connection) => serveImap(connection, its),
+    })
+  const listener = await gateway(services)
+  const listeners = [listener]
   const mailbox = (name: string, account = house.alice) => house.demo.mailboxes.mailbox(account, parseMailboxPath(name))
   return {
     house,
@@ -72,8 +78,13 @@ export async function startImapServer(options: ImapServerOptions = {}): Promise<
         await appendMessages(house.demo, id, batch, services.limits)
       }
     },
+    async anotherGateway() {
+      const other = await gateway({ ...services, store: openStore(house.engine) })
+      listeners.push(other)
+      return other.port
+    },
     async close() {
-      await listener.drain({ graceMs: 2000 })
+      await Promise.all(listeners.map((each) => each.drain({ graceMs: 2000 })))
       await house.close()
     },
   }

@@ -14,8 +14,11 @@ const SEEDS = [1, 2, 3, 4]
 const FLAGS = ['\\Seen', '\\Flagged', '\\Answered', '$Work', 'later'] as const
 
 let server: ImapServer
+/** Two gateways: half of the clients speak to the one, half to the other. */
+let ports: number[]
 before(async () => {
   server = await startImapServer()
+  ports = [server.port, await server.anotherGateway()]
 })
 after(() => server.close())
 
@@ -167,8 +170,8 @@ for (const seed of SEEDS) {
       Array.from({ length: 12 }, (_, index) => ({ text: `Subject: ${index}\r\n\r\nhello\r\n` })),
     )
     const believers = await Promise.all(
-      Array.from({ length: CLIENTS }, async () => {
-        const believer = new Believer(await ImapClient.signedIn(server.port))
+      Array.from({ length: CLIENTS }, async (_, index) => {
+        const believer = new Believer(await ImapClient.signedIn(ports[index % ports.length]!))
         await believer.run(`SELECT ${mailbox}`)
         return believer
       }),
