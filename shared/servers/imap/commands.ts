@@ -15,6 +15,7 @@ import { parseSelect } from '../../codec/imap/select.ts'
 import { parseSort } from '../../codec/imap/sort.ts'
 import { parseStatus } from '../../codec/imap/status.ts'
 import { parseStore } from '../../codec/imap/store.ts'
+import { parseThread } from '../../codec/imap/thread.ts'
 import { append } from './append.ts'
 import { authenticate } from './authenticate.ts'
 import { capability } from './capability.ts'
@@ -44,6 +45,7 @@ import { starttls } from './starttls.ts'
 import { status } from './status.ts'
 import { store } from './store.ts'
 import { subscribe, unsubscribe } from './subscribe.ts'
+import { thread } from './thread.ts'
 import { xlist } from './xlist.ts'
 
 // biome-ignore format: a table is read by its columns
@@ -87,6 +89,8 @@ export const COMMANDS: CommandTable = {
   'UID SEARCH':  selected(uid(parseSearch), search),
   SORT:          selected(parseSort, sort, { holdsExpunge: true }),
   'UID SORT':    selected(uid(parseSort), sort),
+  THREAD:        selected(parseThread, thread, { holdsExpunge: true }),
+  'UID THREAD':  selected(uid(parseThread), thread),
   FETCH:         selected(parseFetch, fetch, { holdsExpunge: true }),
   'UID FETCH':   selected(uid(parseFetch), fetch),
   STORE:         selected(parseStore, store, { holdsExpunge: true, writes: true }),

@@ -97,7 +97,19 @@ const command = fc.oneof(
     .map((words) => words.join(' ')),
   fc.tuple(fc.constantFrom('COPY', 'UID COPY', 'UID MOVE'), set, name).map((words) => words.join(' ')),
   fc
-    .tuple(fc.constantFrom('SEARCH', 'UID SEARCH', 'SEARCH RETURN (SAVE MIN)', 'UID SEARCH RETURN ()'), key, key)
+    .tuple(
+      fc.constantFrom(
+        'SEARCH',
+        'UID SEARCH',
+        'SEARCH RETURN (SAVE MIN)',
+        'UID SEARCH RETURN ()',
+        'SORT (SUBJECT DATE) UTF-8',
+        'UID THREAD REFERENCES UTF-8',
+        'SORT RETURN (ALL SAVE) (CC) x',
+      ),
+      key,
+      key,
+    )
     .map((words) => words.join(' ')),
   fc
     .tuple(
