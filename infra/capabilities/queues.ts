@@ -20,13 +20,13 @@ interface Work {
 /** `attempts` is high where a conflict, a throttle or a relay's "later" is no sign of poison. */
 export const WORK: Readonly<Record<QueueName, Work>> = {
   arrivals: { timeout: Duration.minutes(1), attempts: 50 },
-  outgoing: { timeout: Duration.minutes(1), attempts: 50 },
+  outgoing: { timeout: Duration.minutes(1), attempts: 100 }, // two days of retries are some thirty
   feedback: { timeout: Duration.minutes(1), attempts: 20 },
   jobs: { timeout: Duration.minutes(10), attempts: 10 },
   door: { timeout: Duration.minutes(2), attempts: 50 },
 }
 /** All work in one queue, for the profile without tasks: each queue that is polled costs, mail or none. */
-export const SHARED_WORK: Work = { timeout: Duration.minutes(10), attempts: 50 }
+export const SHARED_WORK: Work = { timeout: Duration.minutes(10), attempts: 100 }
 
 /** Where work waits, with its dead letters, and the topics on which SES speaks. They stand beside the bucket, which announces to them. */
 export class Queues extends Construct {
@@ -66,7 +66,7 @@ export class Queues extends Construct {
   /** The mapping and the URL, together: who works off a queue puts messages off, too. */
   workOff(worker: MailFunction, name: QueueName, options: { batchSize?: number; maxConcurrency?: number } = {}): void {
     worker.addEventSource(new SqsEventSource(this.of(name), { reportBatchItemFailures: true, ...options }))
-    if (name !== 'door') worker.addEnvironment(DEPLOYED_VARIABLES[name], this.of(name).queueUrl)
+    worker.addEnvironment(DEPLOYED_VARIABLES[name], this.of(name).queueUrl)
   }
 
   /** Answers what has to exist before the bucket is told. The bucket's name cannot be asked for: it waits for this. */

@@ -33,6 +33,7 @@ const EXPECTED: Record<Variant, string[]> = {
   standard: [...WITH_TASKS, 'mailboxes-are-not-answering'],
   'standard, all': [...WITH_TASKS, 'mailboxes-are-not-answering', 'the-door-is-stuck'],
   small: WITH_TASKS,
+  'small, door': [...WITH_TASKS, 'the-door-is-stuck'],
   'door-only': [...ALWAYS, 'work-not-done'],
 }
 

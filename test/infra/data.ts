@@ -104,7 +104,8 @@ describe('data', () => {
         if (name.endsWith('DeadLetters')) continue
         assert.equal(words(Properties.RedrivePolicy.deadLetterTargetArn, templates), `${name}DeadLetters`)
         assert.equal(Properties.VisibilityTimeout, 6 * timeouts.get(name), name)
-        if (['Arrivals', 'Outgoing', 'Work'].includes(name)) assert.equal(Properties.RedrivePolicy.maxReceiveCount, 50)
+        if (['Arrivals', 'Outgoing', 'Work'].includes(name))
+          assert.ok(Properties.RedrivePolicy.maxReceiveCount >= 50, name)
       }
       assert.equal(timeouts.size, queues.length / 2)
     })

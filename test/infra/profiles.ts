@@ -14,6 +14,11 @@ const PROFILES: Record<Variant, { roles: string[]; polled: number; containers: s
     containers: [['mailbox-gateway'], ['smtp-ingress']],
   },
   small: { roles: WITH_TASKS, polled: 4, containers: [['smtp-ingress', 'mailbox-gateway']] },
+  'small, door': {
+    roles: [...WITH_TASKS, 'ses-door'],
+    polled: 5,
+    containers: [['smtp-ingress', 'mailbox-gateway']],
+  },
   'door-only': { roles: ['door-only', 'reclaim', 'sweep'], polled: 1, containers: [] },
 }
 
@@ -65,7 +70,7 @@ describe('profiles', () => {
         JSON.stringify((output as { Value: unknown }).Value),
       )
       const says = (text: string) => outputs.some((output) => output.includes(text))
-      if (name === 'door-only' || name === 'standard, all')
+      if (name === 'door-only' || name === 'standard, all' || name === 'small, door')
         assert.ok(says('MX 10 inbound-smtp.eu-west-1.amazonaws.com.'))
       if (name === 'door-only') return
       assert.ok(says('MX 10 mail.example.com.'))

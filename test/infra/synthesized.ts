@@ -25,6 +25,7 @@ export const VARIANTS = {
     'tubepost:alarmAddress': 'ops@example.net',
   },
   small: { 'tubepost:profile': 'small', 'tubepost:hostedZoneId': 'Z0EXAMPLE' },
+  'small, door': { 'tubepost:profile': 'small', 'tubepost:hostedZoneId': 'Z0EXAMPLE', 'tubepost:sesDoor': 'true' },
   'door-only': { 'tubepost:profile': 'door-only' },
 } as const satisfies Record<string, Context>
 export type Variant = keyof typeof VARIANTS

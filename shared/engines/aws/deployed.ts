@@ -17,6 +17,7 @@ export function openDeployedEngine(environment: Environment): { engine: AwsEngin
     feedback: find('feedback'),
     jobs: find('jobs'),
   }
+  const doorQueue = find('door')
   const feedQueuePrefix = find('feedQueuePrefix')
   const spoolFolder = find('spool')
   const engine = openAwsEngine({
@@ -25,6 +26,7 @@ export function openDeployedEngine(environment: Environment): { engine: AwsEngin
     tableName: need('table'),
     bucket: need('bucket'),
     queues: Object.fromEntries(Object.entries(queues).filter(([, url]) => url !== undefined)),
+    ...(doorQueue !== undefined && { doorQueue }),
     ...(feedQueuePrefix !== undefined && { feedQueuePrefix }),
     ...(spoolFolder !== undefined && { spoolFolder }),
     relay: relayOf(settings),

@@ -7,6 +7,7 @@ import { SESClient } from '@aws-sdk/client-ses'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Clock } from '../../ports/clock.ts'
 import type { Dns } from '../../ports/dns.ts'
+import type { Door } from '../../ports/door.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { Ids } from '../../ports/ids.ts'
 import { QUEUE_NAMES, type Queue, type QueueName } from '../../ports/queue.ts'
@@ -21,6 +22,7 @@ import { openBlobs } from './blobs.ts'
 import { openChangeFeed } from './change-feed.ts'
 import { type ClientSettings, clientOptions, countRequests } from './clients.ts'
 import { type Counters, newCounters } from './counters.ts'
+import { openDoor } from './door.ts'
 import { openQueue } from './queue.ts'
 import { sesRelay } from './relay.ts'
 import type { Patience } from './retries.ts'
@@ -31,6 +33,8 @@ export interface AwsEngineSettings extends Omit<ClientSettings, 'counters'> {
   bucket: string
   /** URLs. A process has those it has a right to; the others throw where they are used. */
   queues?: Partial<Record<QueueName, string>>
+  /** URL. */
+  doorQueue?: string
   /** Of the tasks' own queues; a process without it can publish and cannot watch. */
   feedQueuePrefix?: string
   /** Default: capture. */
@@ -53,6 +57,10 @@ export interface AwsEngineSettings extends Omit<ClientSettings, 'counters'> {
 
 export interface AwsEngine extends Engine {
   readonly counters: Counters
+  /** What SES took in and laid into the bucket. */
+  readonly door: Door
+  /** Where SES says so. */
+  readonly doorQueue: Queue
 }
 
 const MIB = 1024 * 1024
@@ -165,6 +173,9 @@ export function openAwsEngine(settings: AwsEngineSettings): AwsEngine {
       }),
     ) as Record<QueueName, Queue>,
     changeFeed,
+    doorQueue:
+      settings.doorQueue === undefined ? missingQueue('door') : openQueue({ client: sqs, url: settings.doorQueue }),
+    door: openDoor({ client: s3, bucket: settings.bucket, patience }),
     relay: relay(),
     dns: settings.dns ?? createDns(),
     clock,
@@ -176,7 +187,7 @@ export function openAwsEngine(settings: AwsEngineSettings): AwsEngine {
 }
 
 /** A process that has no right to a queue learns it where it uses it, by name. */
-function missingQueue(name: QueueName): Queue {
+function missingQueue(name: QueueName | 'door'): Queue {
   const missing = async () => {
     throw new Error(`this process was given no queue ${name}`)
   }

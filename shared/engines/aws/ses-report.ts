@@ -1,10 +1,12 @@
 /** What SES publishes of a message through the event destination of its configuration set (SES Developer Guide, "Contents of event data"). */
 import type { RelayOutcome, RelayReport } from '../../ports/relay.ts'
+import { isSesSetup } from './ses-setup.ts'
 
 type Json = Record<string, unknown>
 
 /** Undefined for what names no message of ours, and for events that settle nothing. Throws on what is no event. */
 export function parseSesReport(body: string): RelayReport | undefined {
+  if (isSesSetup(body)) return undefined
   const event: unknown = JSON.parse(body)
   if (!isJson(event)) throw new Error('no event of SES')
   const kind = event['eventType'] ?? event['notificationType']

@@ -1,0 +1,47 @@
+/** All queued work of a deployment without tasks, from its one queue, through Lambda. */
+import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
+import { parseSesReceipt } from '../../shared/engines/aws/ses-receipt.ts'
+import { parseSesReport } from '../../shared/engines/aws/ses-report.ts'
+import { indexAnnounced } from '../../shared/flows/index-announced.ts'
+import { runJob } from '../../shared/flows/run-job.ts'
+import { sendAnnounced } from '../../shared/flows/send-announced.ts'
+import { takeDoorMessage } from '../../shared/flows/take-door-message.ts'
+import { takeReport } from '../../shared/flows/take-report.ts'
+import { setLogLevel } from '../../shared/log.ts'
+import { openStore } from '../../shared/store/store.ts'
+import { announcedNames } from '../../shared/transport/announced-names.ts'
+import {
+  type BatchWork,
+  handleBatch,
+  type SqsBatchResponse,
+  type SqsEvent,
+} from '../../shared/transport/lambda-batch.ts'
+import { type WorkKind, workKind } from './work-kind.ts'
+
+const { engine, settings } = openDeployedEngine(process.env)
+setLogLevel(settings.log)
+const store = openStore(engine)
+
+const WORK: Readonly<Record<WorkKind, BatchWork>> = {
+  arrivals: (body) => indexAnnounced(store, announcedNames(body), settings.limits),
+  outgoing: (body) => sendAnnounced(store, announcedNames(body), settings),
+  jobs: async (body) => {
+    await runJob(store, body)
+    return undefined
+  },
+  door: async (body) => {
+    const notice = parseSesReceipt(body)
+    if (notice !== undefined) await takeDoorMessage(store, engine.door, notice, settings)
+    return undefined
+  },
+  feedback: async (body) => {
+    const report = parseSesReport(body)
+    if (report === undefined) return undefined
+    const outcome = await takeReport(store, report, settings)
+    return outcome.kind === 'retry' ? outcome : undefined
+  },
+}
+
+export function handler(event: SqsEvent): Promise<SqsBatchResponse> {
+  return handleBatch(event, engine.queues.arrivals, (body) => WORK[workKind(body)](body))
+}
