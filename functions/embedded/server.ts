@@ -1,11 +1,15 @@
 import { openEmbeddedEngine } from '../../shared/engines/embedded/engine.ts'
 import { workQueue } from '../../shared/flows/work-queue.ts'
+import { beforeMetrics } from '../../shared/metrics.ts'
+import { askQueueDepths, measuredEngine } from '../../shared/ports/measured-engine.ts'
 import type { EmbeddedSettings } from '../../shared/settings.ts'
 import { openStore, type Store } from '../../shared/store/store.ts'
+import { isLoopback } from '../../shared/transport/loopback.ts'
 import { type Door, openDoors } from '../../shared/transport/mail-doors.ts'
+import { openReadiness } from '../../shared/transport/readiness.ts'
 import { openCertificates } from './certificates.ts'
 import { seedDemo } from './demo.ts'
-import { isLoopback } from './loopback.ts'
+import { openHttp } from './http.ts'
 
 /** Hands at each queue: enough that one message waiting on a disk or a smarthost does not hold up the others. */
 const HANDS = { arrivals: 4, outgoing: 4, jobs: 1 } as const
@@ -13,36 +17,54 @@ const DRAIN_MS = 10_000
 
 export interface Server {
   readonly store: Store
-  readonly ports: Partial<Record<Door, number>>
+  readonly ports: Partial<Record<Door | 'http' | 'ready', number>>
   /** Says goodbye to the clients, finishes what is under way and closes. */
   stop(): Promise<void>
 }
 
 /** Everything in one process: doors, workers and the embedded engine. */
 export async function startServer(settings: EmbeddedSettings): Promise<Server> {
-  const { data, host, hostName, limits, relay } = settings
+  const { data, host, hostName, limits, relay, proxyProtocol } = settings
   if (relay.kind === 'ses') throw new Error('TUBEPOST_RELAY=ses is not available here')
-  const engine = await openEmbeddedEngine({ folder: data, relay, hostName, messageOctets: limits.messageOctets })
+  let httpPort = settings.ports.http
+  const linkBase = () => `http://${host.includes(':') ? `[${host}]` : host}:${httpPort}`
+  const messageOctets = limits.messageOctets
+  const engine = await openEmbeddedEngine({ folder: data, relay, hostName, messageOctets, linkBase })
   try {
     const demonstration = settings.demo && isLoopback(host)
-    const store = openStore(engine, { demonstration })
+    const store = openStore(measuredEngine(engine), { demonstration })
     if (demonstration) await seedDemo(store, limits)
     const certificates = await openCertificates(settings)
     const allowPlaintext = ({ remoteAddress }: { remoteAddress: string }) => isLoopback(remoteAddress)
-    const services = { store, limits, hostName, allowPlaintext }
-    const doors = await openDoors(host, settings.ports, certificates, services)
+    const services = { store, limits, hostName, allowPlaintext, proxyProtocol }
+    const readiness = settings.readyPort === undefined ? undefined : await openReadiness(host, settings.readyPort)
+    const forgetMetrics = beforeMetrics(() => askQueueDepths(engine))
+    let ready = false
+    const http = await openHttp(settings, engine, store, () => ready)
+    httpPort = http.port
+    const doors = await openDoors(host, settings.ports, certificates, services).catch(async (error) => {
+      await http.drain({ graceMs: 0 })
+      throw error
+    })
     const stopping = new AbortController()
     const work = { ...limits, hostName }
     const workers = (Object.keys(HANDS) as (keyof typeof HANDS)[]).map((queue) =>
       workQueue(store, queue, work, { hands: HANDS[queue], signal: stopping.signal }),
     )
+    ready = true
+    readiness?.set(true)
     const stop = async () => {
-      await Promise.all([...doors.values()].map((listener) => listener.drain({ graceMs: DRAIN_MS })))
+      ready = false
+      readiness?.set(false) // first of all, so that nobody new is sent here
+      await Promise.all([...doors.values(), http].map((listener) => listener.drain({ graceMs: DRAIN_MS })))
       stopping.abort()
       await Promise.all(workers)
+      forgetMetrics()
+      await readiness?.close()
       await engine.close()
     }
-    return { store, ports: Object.fromEntries([...doors].map(([door, { port }]) => [door, port])), stop }
+    const ports = Object.fromEntries([...doors].map(([door, { port }]) => [door, port]))
+    return { store, ports: { ...ports, http: http.port, ...(readiness && { ready: readiness.port }) }, stop }
   } catch (error) {
     await engine.close()
     throw error

@@ -2,6 +2,7 @@
 import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
 import { readSecret } from '../../shared/engines/aws/secret.ts'
 import { log, setLogLevel } from '../../shared/log.ts'
+import { measuredEngine } from '../../shared/ports/measured-engine.ts'
 import { openStore } from '../../shared/store/store.ts'
 import { drainOnSignal, startMailTask } from '../../shared/transport/mail-task.ts'
 import { openTaskCertificates } from '../../shared/transport/task-certificates.ts'
@@ -20,7 +21,7 @@ async function main(): Promise<void> {
     name: 'smtp-ingress',
     doors: ['smtp', 'submission', 'submissions'],
     settings,
-    store: openStore(engine),
+    store: openStore(measuredEngine(engine)),
     certificates,
   })
   drainOnSignal(task, async () => {

@@ -17,6 +17,8 @@ export type Door = (typeof DOORS)[number]
 
 export interface DoorServices extends Omit<SmtpServices, 'role'>, ImapServices, Pop3Services {
   limits: Limits
+  /** Connections begin with a PROXY header of version 2. */
+  proxyProtocol?: boolean
 }
 
 const OPENINGS: Record<
@@ -29,7 +31,8 @@ const OPENINGS: Record<
 > = {
   smtp: {
     tls: 'starttls',
-    serve: (connection, services) => serveSmtp(connection, { ...services, role: 'mx' }),
+    serve: (connection, services) =>
+      serveSmtp(connection, { ...services, role: 'mx', greetingDelayMs: services.limits.smtpGreetingDelayMs }),
     refuse: refuseSmtp,
   },
   submission: { tls: 'starttls', serve: serveSubmission, refuse: refuseSmtp },
@@ -60,7 +63,17 @@ export async function openDoors(
       const port = ports[door]
       if (port === undefined) continue
       const { tls, serve, refuse } = OPENINGS[door]
-      const options = { host, port, tls, certificates, limits: services.limits, count, ...(refuse && { refuse }) }
+      const options = {
+        name: door,
+        host,
+        port,
+        tls,
+        certificates,
+        limits: services.limits,
+        proxyProtocol: services.proxyProtocol === true,
+        count,
+        ...(refuse && { refuse }),
+      }
       const counted = async (connection: Connection) => {
         try {
           await serve(connection, { ...services, accountConnections })

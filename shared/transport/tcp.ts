@@ -1,12 +1,26 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { log } from '../log.ts'
+import { counter, gauge } from '../metrics.ts'
 import { type Connection, DisconnectedError, DrainError, IdleTimeoutError } from '../servers/connection.ts'
 import type { Certificates } from './certificates.ts'
 import { type ConnectionCount, countConnections, plainAddress, type Refusal } from './connection-limits.ts'
 import { readProxyHeader } from './proxy-protocol.ts'
 import { SocketConnection } from './socket-connection.ts'
 
+const OPEN = gauge('tubepost_sessions_open', 'Connections open now.', ['door'])
+const SESSIONS = counter('tubepost_sessions_total', 'Connections taken.', ['door'])
+const REFUSED = counter('tubepost_connections_refused_total', 'Connections for which there was no place.', [
+  'door',
+  'reason',
+])
+const OCTETS = counter('tubepost_octets_total', 'Octets of the connections that are over, as they were on the wire.', [
+  'door',
+  'direction',
+])
+
 export interface ListenOptions {
+  /** As its metrics name it. */
+  name?: string
   host: string
   /** 0: any free port. */
   port: number
@@ -43,7 +57,7 @@ const BACKLOG = 4096
 
 /** Listens, and makes a `Connection` of each client. Throws the system's error where the address cannot be had. */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { certificates, tls = 'none', handshakeTimeoutMs = 20_000 } = options
+  const { name = 'unnamed', certificates, tls = 'none', handshakeTimeoutMs = 20_000 } = options
   if (tls === 'implicit' && certificates === undefined) throw new RangeError('implicit TLS needs certificates')
   const count = options.count ?? countConnections(options.limits)
   const sessions = new Map<SocketConnection, Promise<void>>()
@@ -72,6 +86,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   function admit(socket: Socket, remoteAddress: string): void {
     const refusal = draining ? 'too-many-connections' : count.enter(remoteAddress)
     if (refusal !== undefined) {
+      REFUSED.add(1, name, draining ? 'draining' : refusal)
       const words = tls === 'implicit' ? undefined : options.refuse?.(refusal)
       // A plain close after the words: a client that does not read them must not cost a place in the queue of those that do.
       if (words === undefined) socket.destroy()
@@ -85,7 +100,13 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       stalledMs: options.stalledMs ?? 300_000,
       lingerMs: options.lingerMs ?? 2_000,
     })
+    SESSIONS.add(1, name)
+    OPEN.add(1, name)
     const session = serve(connection).finally(() => {
+      OPEN.add(-1, name)
+      // The socket counts them itself, so that counting costs nothing while octets go by.
+      OCTETS.add(socket.bytesRead, name, 'in')
+      OCTETS.add(socket.bytesWritten, name, 'out')
       count.leave(remoteAddress)
       sessions.delete(connection)
     })

@@ -1,7 +1,10 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import { counter } from '../metrics.ts'
 import { DisconnectedError } from '../servers/connection.ts'
 import type { Certificates } from './certificates.ts'
+
+const HANDSHAKES = counter('tubepost_tls_handshakes_total', 'TLS handshakes by version, or failed.', ['result'])
 
 /**
  * Answers a client's TLS handshake on a socket whose octets so far are all read and whose listeners are all gone. Throws
@@ -22,10 +25,12 @@ export function acceptTls(socket: Socket, certificates: Certificates, timeoutMs:
     function succeed(): void {
       settle()
       secured.off('error', fail)
+      HANDSHAKES.add(1, secured.getProtocol() ?? 'unknown')
       resolve(secured)
     }
     function fail(error: Error): void {
       settle()
+      HANDSHAKES.add(1, 'failed')
       // The 'error' listener stays: a socket that fails twice must not end the process.
       secured.destroy()
       socket.destroy()

@@ -28,6 +28,8 @@ export function openForWriting(path: string): DatabaseSync {
     database.close()
     throw new Error(`${path} is of format ${version}, this version reads ${VERSION}`)
   }
+  // Whoever had taken a message is gone with his process, of which there is one at a time: nobody has to wait until its time is over.
+  database.exec('UPDATE messages SET taken = 0, visible_at = 0 WHERE taken = 1 AND dead = 0')
   return database
 }
 

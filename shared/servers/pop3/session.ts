@@ -6,6 +6,7 @@ import { formatErr, formatOk } from '../../codec/pop3/response.ts'
 import { log } from '../../log.ts'
 import { MailError } from '../../mailbox/errors.ts'
 import { OutcomeUnknownError, ThrottledError } from '../../ports/table.ts'
+import { countCommand } from '../command-metrics.ts'
 import { type Connection, DisconnectedError, DrainError, IdleTimeoutError, WIRE_ENCODING } from '../connection.ts'
 import { LineReader } from '../line-reader.ts'
 import { COMMANDS } from './commands.ts'
@@ -126,7 +127,15 @@ export class Session {
     if (row.state !== 'any' && row.state !== state) {
       throw new ParseError(state === 'authorization' ? 'sign in first' : 'you are signed in already')
     }
-    return row.run(this, argument)
+    const startedMs = performance.now()
+    let result = 'error'
+    try {
+      const response = await row.run(this, argument)
+      if (!response.startsWith('-ERR')) result = 'ok'
+      return response
+    } finally {
+      countCommand('pop3', keyword, result, startedMs)
+    }
   }
 
   #refusalOf(error: unknown): string {

@@ -2,6 +2,7 @@ import { type Reply, reply } from '../../codec/smtp/reply.ts'
 
 /** The answers that more than one command gives (RFC 5321 §4.2, codes of RFC 3463 and RFC 4954). */
 export const REPLIES = {
+  startTls: reply(220, '2.0.0', 'Ready to start TLS'),
   ok: reply(250, '2.0.0', 'OK'),
   syntax: reply(500, '5.5.2', 'Syntax error'),
   lineTooLong: reply(500, '5.5.2', 'Line too long'),

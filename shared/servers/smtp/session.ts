@@ -8,8 +8,10 @@ import { MailError } from '../../mailbox/errors.ts'
 import { OutcomeUnknownError, ThrottledError } from '../../ports/table.ts'
 import type { Account } from '../../store/accounts.ts'
 import type { Resolution } from '../../store/directory.ts'
+import { countCommand } from '../command-metrics.ts'
 import { type Connection, DisconnectedError, DrainError, IdleTimeoutError } from '../connection.ts'
 import { LineReader } from '../line-reader.ts'
+import type { Row } from './command-table.ts'
 import { COMMANDS } from './commands.ts'
 import type { Intake } from './intake.ts'
 import { MAIL_ERRORS } from './mail-errors.ts'
@@ -157,8 +159,15 @@ export class Session {
     if (line.length > this.services.limits.smtpLineOctets && command.verb !== 'AUTH') return REPLIES.lineTooLong
     const row = COMMANDS[command.verb]
     if (row === undefined) return REPLIES.unknownCommand
+    const startedMs = performance.now()
+    const reply = await this.#run(row, command.argument)
+    countCommand('smtp', command.verb, String(reply?.code ?? REPLIES.startTls.code), startedMs)
+    return reply
+  }
+
+  async #run(row: Row, argument: string): Promise<Reply | undefined> {
     try {
-      return await row(this, command.argument)
+      return await row(this, argument)
     } catch (error) {
       return this.replyTo(error)
     }

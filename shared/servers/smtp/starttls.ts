@@ -2,12 +2,10 @@ import { type Reply, reply } from '../../codec/smtp/reply.ts'
 import type { Greeted } from './command-table.ts'
 import { REPLIES } from './replies.ts'
 
-const GO_AHEAD = reply(220, '2.0.0', 'Ready to start TLS')
-
 /** STARTTLS (RFC 3207): what the client said before is forgotten, what it sent behind is dropped, and it begins again with EHLO. */
 export async function starttls(session: Greeted): Promise<Reply | undefined> {
   if (!session.connection.canStartTls) return session.connection.secure ? ALREADY : REPLIES.notImplemented
-  await session.startTls(GO_AHEAD)
+  await session.startTls(REPLIES.startTls)
   return undefined
 }
 
