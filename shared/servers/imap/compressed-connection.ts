@@ -2,9 +2,9 @@ import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type In
 import { type Connection, DisconnectedError } from '../connection.ts'
 
 /** Small windows: an idle connection must weigh little (DESIGN §8), and mail compresses well enough with them. */
-const DEFLATE = { level: 6, windowBits: 12, memLevel: 5 } as const
+const DEFLATE = { level: 6, windowBits: 11, memLevel: 4, chunkSize: 4 * 1024 } as const
 /** Octets one chunk of the client's may become before the next is looked at; what is beyond waits inside the inflater. */
-const INFLATE_CHUNK = 16 * 1024
+const INFLATE_CHUNK = 4 * 1024
 
 /** The connection under COMPRESS=DEFLATE (RFC 4978): raw deflate both ways, flushed with every write. */
 export class CompressedConnection implements Connection {
