@@ -17,6 +17,9 @@ export interface AcceptedTransaction {
   body: Envelope['body']
   smtputf8: boolean
   client: Pick<TraceInput, 'helo' | 'remoteAddress' | 'hostName' | 'protocol'>
+  requireTls?: boolean
+  ret?: Envelope['ret']
+  envid?: string
   /** Further trace fields, each with its CR LF. */
   traceFields?: readonly string[]
   /** Tenants whose copies go to Junk. */
@@ -42,7 +45,7 @@ export async function acceptMessage(
   const last = objects.at(-1)!
   const id = last.content
   const receivedAt = transaction.repeatable?.receivedAt ?? clock.now()
-  const { reversePath, body, smtputf8, client, traceFields = [], junk } = transaction
+  const { reversePath, body, smtputf8, client, requireTls, ret, envid, traceFields = [], junk } = transaction
   const trace = formatTrace({ ...client, reversePath, id, receivedAt, fields: traceFields })
   const { object, removedOctets } = await prefixedWithoutForgedResults(trace, source, client.hostName)
   for (const { tenant, content } of objects) {
@@ -51,12 +54,15 @@ export async function acceptMessage(
     const envelope: Envelope = {
       origin: 'arrival',
       reversePath,
-      recipients: recipients.map(({ address, accounts }) => ({ address, accounts })),
+      recipients: recipients.map(({ tenant: _known, ...recipient }) => recipient),
       receivedAt,
       body,
       smtputf8,
       traceOctets: trace.length,
       receivedSha256: source.sha256,
+      ...(requireTls && { requireTls }),
+      ...(ret !== undefined && { ret }),
+      ...(envid !== undefined && { envid }),
       ...(removedOctets > 0 && { removedOctets }),
       ...(junk?.has(tenant) && { junk: true as const }),
       ...(tenant !== last.tenant && { after: contentName(last.tenant, last.content) }),

@@ -1,13 +1,14 @@
 import { parseAddress } from '../codec/smtp/address.ts'
 import { log } from '../log.ts'
-import type { Envelope } from '../mailbox/envelope.ts'
+import type { Recipient } from '../mailbox/envelope.ts'
 import { type ContentId, isContentId, isTenantId, type TenantId } from '../mailbox/ids.ts'
-import type { BlobInfo, BlobSource } from '../ports/blobs.ts'
 import type { RelayOutcome } from '../ports/relay.ts'
 import { outboxName } from '../store/keys.ts'
 import type { Store, TenantStore } from '../store/store.ts'
 import { acceptMessage, type LocalRecipient } from './accept-message.ts'
-import { reportFailures } from './report-failures.ts'
+import { finishReport, recordOutcomes } from './record-outcomes.ts'
+import { relayMessage } from './relay-message.ts'
+import { contentOf, GIVE_UP_MS, type Kept } from './report-to-sender.ts'
 
 /** `retry`: some recipients are still to be tried, after so long. */
 export type SendOutcome = { kind: 'done' } | { kind: 'gone' } | { kind: 'retry'; delaySeconds: number }
@@ -16,8 +17,8 @@ export type SendOutcome = { kind: 'done' } | { kind: 'gone' } | { kind: 'retry';
 const CLAIM_MS = 15 * 60 * 1000
 const FIRST_RETRY_SECONDS = 5 * 60
 const LONGEST_RETRY_SECONDS = 2 * 60 * 60
-/** RFC 5321 §4.5.4.1 asks for four or five days; users of today want to know sooner. */
-const GIVE_UP_MS = 2 * 24 * 60 * 60 * 1000
+/** A retry comes up to so much earlier or later, so that what was deferred together does not come back together. */
+const JITTER = 0.2
 
 export interface SendSettings {
   /** How we name ourselves in traces and reports. */
@@ -31,27 +32,32 @@ export interface SendSettings {
 export async function sendMessage(store: Store, name: string, settings: SendSettings): Promise<SendOutcome> {
   const parsed = parseOutboxName(name)
   if (parsed === undefined) throw new Error(`${name} is no outbound message`)
+  const { content } = parsed
   const own = store.tenant(parsed.tenant)
   const info = await own.engine.blobs.head(name)
   if (info === undefined) return { kind: 'gone' }
-  const envelope = await own.envelopes.of(info)
-  const state = await own.outbound.claim(parsed.content, CLAIM_MS)
+  const kept: Kept = { content, info, envelope: await own.envelopes.of(info) }
+  const state = await own.outbound.claim(content, CLAIM_MS)
   if (state === undefined) return { kind: 'retry', delaySeconds: FIRST_RETRY_SECONDS }
+  const now = store.engine.clock.now()
+  const isEarly = state.dueAt > now
+  if (state.report !== undefined || isEarly) {
+    await finishReport(store, own, kept, state, settings)
+    return isOver(kept, state.outcomes)
+      ? { kind: 'done' }
+      : { kind: 'retry', delaySeconds: secondsUntil(state.dueAt, now) }
+  }
   const settled = state.outcomes.filter(({ outcome }) => outcome !== 'deferred')
-  const open = envelope.recipients
-    .map(({ address }) => address)
-    .filter((address) => !settled.some(({ recipient }) => recipient === address))
-  const attempted = await attempt(store, own, parsed.content, info, envelope, open, settings)
-  const expired = store.engine.clock.now() - envelope.receivedAt > GIVE_UP_MS
-  const outcomes = [...settled, ...attempted.map((outcome) => (expired ? givenUp(outcome) : outcome))]
-  const failed = outcomes.filter((outcome) => outcome.outcome === 'failed' && !settled.includes(outcome))
-  // Reported before it is recorded: a crash between the two reports again under the same id, and nobody sees it twice.
-  if (failed.length > 0) await reportFailures(store, own, parsed.content, info, envelope, failed, settings)
+  const done = new Set(settled.map(({ recipient }) => recipient))
+  const open = kept.envelope.recipients.filter(({ address }) => !done.has(address))
+  const attempted = await attempt(store, own, kept, open, settings)
+  const isExpired = now - kept.envelope.receivedAt > GIVE_UP_MS
+  const outcomes = [...settled, ...(isExpired ? attempted.map(givenUp) : attempted)]
   const attempts = state.attempts + 1
-  await own.outbound.record(parsed.content, { outcomes, attempts, version: state.version })
-  if (!outcomes.some(({ outcome }) => outcome === 'deferred')) return { kind: 'done' }
-  const delaySeconds = Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** Math.min(attempts - 1, 10))
-  return { kind: 'retry', delaySeconds }
+  const delaySeconds = retryDelay(attempts, store.engine.ids.fraction())
+  const dueAt = isOver(kept, outcomes) ? 0 : store.engine.clock.now() + delaySeconds * 1000
+  await recordOutcomes(store, own, kept, state, { outcomes, attempts, dueAt }, settings)
+  return isOver(kept, outcomes) ? { kind: 'done' } : { kind: 'retry', delaySeconds }
 }
 
 export function parseOutboxName(name: string): { tenant: TenantId; content: ContentId } | undefined {
@@ -61,75 +67,68 @@ export function parseOutboxName(name: string): { tenant: TenantId; content: Cont
   return outboxName(tenant, content) === name ? { tenant, content } : undefined
 }
 
+/** 5 minutes, then twice as long each time, up to two hours; `fraction` of 0 to 1 moves it. */
+function retryDelay(attempts: number, fraction: number): number {
+  const seconds = Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** Math.min(attempts - 1, 10))
+  return Math.round(seconds * (1 - JITTER + 2 * JITTER * fraction))
+}
+
+function secondsUntil(dueAt: number, now: number): number {
+  return Math.max(1, Math.min(LONGEST_RETRY_SECONDS * (1 + JITTER), Math.ceil((dueAt - now) / 1000)))
+}
+
+function isOver({ envelope }: Kept, outcomes: readonly RelayOutcome[]): boolean {
+  return outcomes.length >= envelope.recipients.length && !outcomes.some(({ outcome }) => outcome === 'deferred')
+}
+
 async function attempt(
   store: Store,
   own: TenantStore,
-  content: ContentId,
-  info: BlobInfo,
-  envelope: Envelope,
-  open: readonly string[],
+  kept: Kept,
+  open: readonly Recipient[],
   { hostName }: SendSettings,
 ): Promise<RelayOutcome[]> {
+  const { content, info, envelope } = kept
   const local: LocalRecipient[] = []
-  const remote: string[] = []
+  const remote: Recipient[] = []
   const outcomes: RelayOutcome[] = []
-  for (const address of open) {
+  for (const recipient of open) {
+    const { address } = recipient
     const resolution = await store.directory.resolve(parseAddress(address))
-    if (resolution.kind === 'local') local.push({ address, tenant: resolution.tenant, accounts: resolution.accounts })
-    else if (resolution.kind === 'foreign-domain') remote.push(address)
-    else outcomes.push({ recipient: address, outcome: 'failed', reply: '550 5.1.1 No such mailbox here' })
+    if (resolution.kind === 'local') {
+      const { tenant, accounts, forwards } = resolution
+      local.push({ ...recipient, tenant, accounts, ...(forwards.length > 0 && { forwards }) })
+    } else if (resolution.kind === 'foreign-domain') remote.push(recipient)
+    else if (resolution.kind === 'moved') outcomes.push(failed(address, `551 5.1.6 Moved to ${resolution.to}`))
+    else if (resolution.kind === 'suspended')
+      outcomes.push({ ...failed(address, '450 4.2.1 Disabled'), outcome: 'deferred' })
+    else outcomes.push(failed(address, '550 5.1.1 No such mailbox here'))
   }
-  const source = sourceOfBlob(own, info)
   if (local.length > 0) {
     const client = { helo: hostName, remoteAddress: '127.0.0.1', hostName, protocol: 'LMTP' }
-    const { reversePath, body, smtputf8, receivedAt } = envelope
-    const repeatable = { content, receivedAt }
-    await acceptMessage(store, { reversePath, recipients: local, body, smtputf8, client, repeatable }, source)
-    outcomes.push(
-      ...local.map(({ address }) => ({
-        recipient: address,
-        outcome: 'sent' as const,
-        reply: '250 2.0.0 Delivered here',
-      })),
-    )
+    const { reversePath, body, smtputf8, receivedAt, envid, ret } = envelope
+    const wishes = { ...(envid !== undefined && { envid }), ...(ret !== undefined && { ret }) }
+    const transaction = { reversePath, recipients: local, body, smtputf8, client, ...wishes }
+    await acceptMessage(store, { ...transaction, repeatable: { content, receivedAt } }, contentOf(own, info))
+    // Who wants to know hears of it from where it is put into the mailbox.
+    for (const { address } of local)
+      outcomes.push({ recipient: address, outcome: 'sent', reply: '250 2.0.0 Delivered here', tells: true })
   }
-  return remote.length === 0 ? outcomes : [...outcomes, ...(await relay(store, own, content, source, envelope, remote))]
-}
-
-async function relay(
-  store: Store,
-  own: TenantStore,
-  content: ContentId,
-  source: BlobSource,
-  { reversePath, smtputf8 }: Envelope,
-  recipients: readonly string[],
-): Promise<RelayOutcome[]> {
+  if (remote.length === 0) return outcomes
   try {
-    const message = { id: content, tenant: own.tenant, reversePath, recipients, content: source, smtputf8 }
-    return (await store.engine.relay.send(message)).outcomes
+    return [...outcomes, ...(await relayMessage(store, own, kept, remote))]
   } catch (error) {
     log.warn('relay-failed', { tenant: own.tenant, content, error: error as Error })
-    return recipients.map((recipient) => ({
-      recipient,
-      outcome: 'deferred',
-      reply: '451 4.4.1 The relay does not answer',
-    }))
+    const reply = '451 4.4.1 The relay does not answer'
+    return [...outcomes, ...remote.map(({ address }) => ({ ...failed(address, reply), outcome: 'deferred' as const }))]
   }
+}
+
+function failed(recipient: string, reply: string): RelayOutcome {
+  return { recipient, outcome: 'failed', reply }
 }
 
 function givenUp(outcome: RelayOutcome): RelayOutcome {
   if (outcome.outcome !== 'deferred') return outcome
   return { ...outcome, outcome: 'failed', reply: `554 5.4.7 Given up; last answer: ${outcome.reply}` }
-}
-
-function sourceOfBlob(own: TenantStore, { name, length, sha256 }: BlobInfo): BlobSource {
-  return {
-    length,
-    sha256,
-    async *open() {
-      const blob = await own.engine.blobs.get(name)
-      if (blob === undefined) throw new Error(`${name} is gone`)
-      yield* blob.content
-    },
-  }
 }

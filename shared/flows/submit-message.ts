@@ -1,4 +1,4 @@
-import type { Envelope } from '../mailbox/envelope.ts'
+import type { Envelope, Recipient } from '../mailbox/envelope.ts'
 import { MailError } from '../mailbox/errors.ts'
 import { type AccountId, tenantOf } from '../mailbox/ids.ts'
 import type { BlobSource } from '../ports/blobs.ts'
@@ -10,12 +10,15 @@ import { formatReceived, type TraceInput } from './trace.ts'
 export interface Submission {
   account: AccountId
   reversePath: string
-  /** As the client wrote them. */
-  recipients: readonly string[]
+  /** As the client wrote them, with what it wants to be told of each. */
+  recipients: readonly (string | Omit<Recipient, 'accounts' | 'forwards'>)[]
   /** At least one of them is not ours, so that the relay has to carry it. */
   leavesTheHouse: boolean
   body: Envelope['body']
   smtputf8: boolean
+  requireTls?: boolean
+  ret?: Envelope['ret']
+  envid?: string
   client: Pick<TraceInput, 'helo' | 'remoteAddress' | 'hostName' | 'protocol'>
 }
 
@@ -25,6 +28,7 @@ export interface Submission {
  */
 export async function submitMessage(store: Store, submission: Submission, source: BlobSource): Promise<string> {
   const { engine } = store
+  const { requireTls, ret, envid } = submission
   if (submission.leavesTheHouse) refuseWhatRelayCannotCarry(submission, source, engine.relay.carries)
   const own = store.tenant(tenantOf(submission.account))
   const content = engine.ids.content()
@@ -34,10 +38,15 @@ export async function submitMessage(store: Store, submission: Submission, source
     origin: 'submission',
     sender: submission.account,
     reversePath: submission.reversePath,
-    recipients: submission.recipients.map((address) => ({ address, accounts: [] })),
+    recipients: submission.recipients.map((recipient) =>
+      typeof recipient === 'string' ? { address: recipient, accounts: [] } : { ...recipient, accounts: [] },
+    ),
     receivedAt,
     body: submission.body,
     smtputf8: submission.smtputf8,
+    ...(requireTls && { requireTls }),
+    ...(ret !== undefined && { ret }),
+    ...(envid !== undefined && { envid }),
     traceOctets: trace.length,
     receivedSha256: source.sha256,
   }

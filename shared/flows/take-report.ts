@@ -3,7 +3,7 @@ import { isContentId, isTenantId } from '../mailbox/ids.ts'
 import type { RelayOutcome, RelayReport } from '../ports/relay.ts'
 import { outboxName } from '../store/keys.ts'
 import type { Store } from '../store/store.ts'
-import { reportFailures } from './report-failures.ts'
+import { recordOutcomes } from './record-outcomes.ts'
 import type { SendSettings } from './send-message.ts'
 
 /** `retry`: the message is being sent just now; the report is to be read again after so long. */
@@ -26,12 +26,8 @@ export async function takeReport(store: Store, report: RelayReport, settings: Se
   const state = await own.outbound.claim(id, CLAIM_MS)
   if (state === undefined) return { kind: 'retry', delaySeconds: BUSY_SECONDS }
   const outcomes = state.outcomes.map((known) => newer(known, report.outcomes))
-  const failed = outcomes.filter(
-    ({ outcome }, index) => outcome === 'failed' && state.outcomes[index]?.outcome !== 'failed',
-  )
-  // Reported before it is recorded, as when sending fails: a crash between the two reports again rather than never.
-  if (failed.length > 0) await reportFailures(store, own, id, info, await own.envelopes.of(info), failed, settings)
-  await own.outbound.record(id, { ...state, outcomes })
+  const kept = { content: id, info, envelope: await own.envelopes.of(info) }
+  await recordOutcomes(store, own, kept, state, { outcomes, attempts: state.attempts, dueAt: state.dueAt }, settings)
   return { kind: 'done' }
 }
 

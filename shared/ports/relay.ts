@@ -1,3 +1,5 @@
+import type { BodyType } from '../codec/smtp/command.ts'
+import type { DsnEvent, DsnReturn } from '../codec/smtp/dsn.ts'
 import type { BlobSource } from './blobs.ts'
 
 /** A finished message with its envelope, for the world outside. */
@@ -9,9 +11,22 @@ export interface RelayMessage {
   recipients: readonly string[]
   content: BlobSource
   smtputf8: boolean
+  /** Absent: 7BIT. */
+  body?: BodyType
+  /** It goes over TLS or not at all; `always`: on every way after too (RFC 8689). */
+  tls?: 'required' | 'always'
+  /** What the sender wants to be told, for a relay that offers DSN to take over (RFC 3461). */
+  dsn?: RelayDsn
   /** Domain of the sender, whose DKIM key signs. */
   signingDomain?: string
   tags?: Readonly<Record<string, string>>
+}
+
+export interface RelayDsn {
+  ret?: DsnReturn
+  envid?: string
+  /** By recipient, those that have any. */
+  recipients: ReadonlyMap<string, { notify?: readonly DsnEvent[]; originalRecipient?: string }>
 }
 
 /** What became of one recipient. `reply` is the relay's own text: reply code, enhanced code and words where it speaks SMTP. */
@@ -19,6 +34,8 @@ export interface RelayOutcome {
   recipient: string
   outcome: 'sent' | 'deferred' | 'failed'
   reply: string
+  /** The relay has taken it over to tell the sender of success (RFC 3461 §5.2.2). */
+  tells?: true
 }
 
 export interface RelayResult {
@@ -38,6 +55,8 @@ export interface RelayReport {
 }
 
 export interface Relay {
+  /** It changes what it is handed and signs that itself: a signature of ours would be broken, or for nothing. */
+  readonly signs?: true
   /** What it can carry; the rest is refused at submission. */
   readonly carries: { maxOctets: number; maxRecipients: number; eightBit: boolean; smtputf8: boolean }
   /** One outcome for each recipient. Throws where nothing was handed over and all of it may be tried again. */

@@ -17,7 +17,11 @@ export type Resolution =
       accounts: readonly AccountId[]
       /** Addresses elsewhere that get it too. */
       forwards: readonly string[]
+      /** Senders are told to write there from now on (RFC 5321 §3.4). */
+      movedTo?: string
     }
+  /** Nothing comes in for it any more; senders are told where to write (RFC 5321 §3.4). */
+  | { kind: 'moved'; tenant: TenantId; to: string }
   /** No tenant of ours has the domain (or has proved that it is theirs). */
   | { kind: 'foreign-domain' }
   | { kind: 'no-such-address'; tenant: TenantId }

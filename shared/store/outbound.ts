@@ -4,10 +4,34 @@ import type { RelayOutcome } from '../ports/relay.ts'
 import { ConflictError } from '../ports/table.ts'
 import { outboundKey } from './keys.ts'
 
+/** What a report tells of one recipient (RFC 3464 §2.3.3). */
+export interface ReportedRecipient {
+  recipient: string
+  action: 'failed' | 'delayed' | 'delivered' | 'relayed' | 'expanded'
+  /** The relay's, or ours in its words. */
+  reply: string
+}
+
+/** A report that is to be made: with its number and time it is the same however often it is made. */
+export interface OutboundReport {
+  number: number
+  /** Milliseconds since 1970. */
+  at: number
+  recipients: readonly ReportedRecipient[]
+}
+
 /** How far a message has got on its way out: what became of each recipient. */
 export interface OutboundState {
   outcomes: readonly RelayOutcome[]
   attempts: number
+  /** Not to be tried before: milliseconds since 1970. */
+  dueAt: number
+  /** The sender knows that it is late. */
+  delayTold: boolean
+  /** Reports made so far, the one under way included. */
+  reports: number
+  /** Decided and perhaps not made yet. */
+  report?: OutboundReport
   version: number
 }
 
@@ -19,44 +43,70 @@ export class Outbound {
     this.engine = engine
   }
 
+  async get(content: ContentId): Promise<OutboundState | undefined> {
+    const item = await this.engine.table.get(outboundKey(this.engine.tenant, content))
+    return item && stateFrom(item)
+  }
+
   /** Undefined where somebody else is sending it just now. The claim ends by itself after `claimMs`. */
   async claim(content: ContentId, claimMs: number): Promise<OutboundState | undefined> {
     const key = outboundKey(this.engine.tenant, content)
     const now = this.engine.clock.now()
     const item = await this.engine.table.get(key)
     if (((item?.['claimedUntil'] as number | undefined) ?? 0) > now) return undefined
-    const version = (item?.['version'] as number | undefined) ?? 0
-    const state: OutboundState = {
-      outcomes: item?.['outcomes'] === undefined ? [] : JSON.parse(item['outcomes'] as string),
-      attempts: (item?.['attempts'] as number | undefined) ?? 0,
-      version: version + 1,
-    }
+    const state = stateFrom(item ?? {})
     try {
       await this.engine.table.write([
         {
           update: key,
           set: { claimedUntil: now + claimMs },
           add: { version: 1 },
-          if: item === undefined ? { absent: true } : { equals: { version } },
+          if: item === undefined ? { absent: true } : { equals: { version: state.version } },
         },
       ])
-      return state
+      return { ...state, version: state.version + 1 }
     } catch (error) {
       if (error instanceof ConflictError) return undefined
       throw error
     }
   }
 
+  /** Keeps the claim, and what the attempt came to. Gives the state to go on from. */
+  async note(content: ContentId, state: OutboundState): Promise<OutboundState> {
+    await this.write(content, state, [])
+    return { ...state, version: state.version + 1 }
+  }
+
   /** Ends the claim with what the attempt came to. */
-  async record(content: ContentId, { outcomes, attempts, version }: OutboundState): Promise<void> {
+  async record(content: ContentId, state: OutboundState): Promise<void> {
+    await this.write(content, state, ['claimedUntil'])
+  }
+
+  private async write(content: ContentId, state: OutboundState, remove: readonly string[]): Promise<void> {
+    const { outcomes, attempts, dueAt, delayTold, reports, report, version } = state
+    const told = report === undefined ? {} : { report: JSON.stringify(report) }
+    const removed = [...remove, ...(report === undefined ? ['report'] : [])]
     await this.engine.table.write([
       {
         update: outboundKey(this.engine.tenant, content),
-        set: { outcomes: JSON.stringify(outcomes), attempts },
+        set: { outcomes: JSON.stringify(outcomes), attempts, dueAt, delayTold, reports, ...told },
         add: { version: 1 },
-        remove: ['claimedUntil'],
+        ...(removed.length > 0 && { remove: removed }),
         if: { equals: { version } },
       },
     ])
+  }
+}
+
+function stateFrom(item: Readonly<Record<string, unknown>>): OutboundState {
+  const report = item['report'] as string | undefined
+  return {
+    outcomes: item['outcomes'] === undefined ? [] : JSON.parse(item['outcomes'] as string),
+    attempts: (item['attempts'] as number | undefined) ?? 0,
+    dueAt: (item['dueAt'] as number | undefined) ?? 0,
+    delayTold: item['delayTold'] === true,
+    reports: (item['reports'] as number | undefined) ?? 0,
+    ...(report !== undefined && { report: JSON.parse(report) }),
+    version: (item['version'] as number | undefined) ?? 0,
   }
 }

@@ -92,7 +92,7 @@ export function sesRelay(options: SesRelayOptions): Relay {
     return asciiAddress(`${nullReversePath}@${signingDomain}`)
   }
 
-  return { carries: { maxOctets, maxRecipients: MAX_RECIPIENTS, eightBit: true, smtputf8: false }, send }
+  return { signs: true, carries: { maxOctets, maxRecipients: MAX_RECIPIENTS, eightBit: true, smtputf8: false }, send }
 }
 
 /** A name and a value are letters, digits, `_` and `-`: what events are found by later (`id`, `tenant`) is made of these. */

@@ -53,7 +53,7 @@ export interface EmbeddedEngine extends Engine {
   readonly flushes: () => number
 }
 
-const MAX_ATTEMPTS: Record<QueueName, number> = { arrivals: 50, outgoing: 10, feedback: 10, jobs: 10 }
+const MAX_ATTEMPTS: Record<QueueName, number> = { arrivals: 50, outgoing: 50, feedback: 10, jobs: 10 }
 const EXPIRE_EVERY_MS = 60_000
 const MESSAGE_OCTETS = 50 * 1024 * 1024
 
