@@ -49,6 +49,7 @@ async function start(data: string, environment: Record<string, string>) {
     if (line.startsWith('ready '))
       return { child, ports: JSON.parse(line.slice('ready '.length)) as Record<string, number> }
   }
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   throw new Error(`the server ended with ${child.exitCode ?? child.signalCode} before it was ready`)
 }
 
