@@ -8,8 +8,8 @@ import { promisify } from 'node:util'
 import { bundleHandler, ROOT } from '../../infra/bundle.ts'
 
 const MIB = 1024 * 1024
-/** Those that decode text of every charset for indexing and search carry its tables. */
-const LARGE = ['index-message', 'fold', 'door-only']
+/** It takes messages apart (DESIGN §8). */
+const LARGE = ['index-message']
 /** DESIGN §8 gives a bundle 150 ms; this machine has other work. */
 const LOAD_MS = 1500
 const ENVIRONMENT = {

@@ -1,8 +1,9 @@
 /** Octets in any charset as text. What nobody knows is read as Latin-1: some text is better than none, and no error. */
 import { isAscii } from 'node:buffer'
 import { TextDecoder } from 'node:util'
-import iconv from 'iconv-lite'
-import { HYPHEN } from './octets.ts'
+import { singleByteTable } from './single-byte-charset.ts'
+import { Utf7Decoder } from './utf-7-decoder.ts'
+import { Utf32Decoder } from './utf-32-decoder.ts'
 
 export interface TextStream {
   write(octets: Uint8Array): string
@@ -16,11 +17,48 @@ const ALIASES: Readonly<Record<string, string>> = {
   utf8mb4: 'utf-8',
   'utf-8-mac': 'utf-8',
   ansi: 'windows-1252',
-  'cp-850': 'cp850',
+  'x-mac-ce': 'maccenteuro',
+  cesu8: 'utf-8',
+  'cesu-8': 'utf-8',
   default: 'utf-8', // what broken senders put where a name belongs, as are the next two
   unknown: 'utf-8',
   'unknown-8bit': 'utf-8',
 }
+
+/** Names of code pages, without what stands between their letters and digits, by the label that stands for them. */
+const CODE_PAGES: Readonly<Record<string, readonly string[]>> = {
+  shift_jis: [
+    'cp932',
+    'ms932',
+    'windows932',
+    'ibm943',
+    'mskanji',
+    'windows31j',
+    'ms31j',
+    'sjis',
+    'shiftjis',
+    'xsjis',
+    '932',
+  ],
+  'euc-jp': ['eucjp', 'ujis'],
+  gbk: ['cp936', 'ms936', 'windows936', 'euccn', 'gb231280', 'gb23121980', 'gb2312', 'xgbk', 'isoir58', '936'],
+  'euc-kr': [
+    'cp949',
+    'ms949',
+    'windows949',
+    'uhc',
+    'ksc56011987',
+    'ksc56011989',
+    'ksc5601',
+    'euckr',
+    'isoir149',
+    '949',
+  ],
+  big5: ['cp950', 'ms950', 'windows950', 'cnbig5', 'xxbig5', 'big5hkscs', 'big5eten', '950'],
+  'utf-16le': ['utf16le', 'utf16', 'ucs2', 'ucs2le'],
+  'utf-16be': ['utf16be', 'ucs2be'],
+}
+const LABELS = new Map(Object.entries(CODE_PAGES).flatMap(([label, names]) => names.map((name) => [name, label])))
 
 function textDecoder(label: string): TextStream | undefined {
   let decoder: TextDecoder
@@ -32,31 +70,29 @@ function textDecoder(label: string): TextStream | undefined {
   return { write: (octets) => decoder.decode(octets, { stream: true }), end: () => decoder.decode() }
 }
 
-function iconvDecoder(label: string): TextStream | undefined {
-  // "base64" and the like are encodings to iconv-lite, not charsets.
-  if (['base64', 'hex', 'binary'].includes(label) || !iconv.encodingExists(label)) return undefined
-  const decoder = iconv.getDecoder(label)
-  const stream: TextStream = {
-    write: (octets) => decoder.write(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)),
-    end: () => decoder.end() ?? '',
+/** Charsets that the Encoding Standard does not list. */
+function otherDecoder(label: string): TextStream | undefined {
+  switch (label.replace(/[^a-z0-9]/g, '')) {
+    case 'utf7':
+      return new Utf7Decoder()
+    case 'utf32':
+    case 'ucs4':
+      return new Utf32Decoder(undefined)
+    case 'utf32le':
+    case 'ucs4le':
+      return new Utf32Decoder('little')
+    case 'utf32be':
+    case 'ucs4be':
+      return new Utf32Decoder('big')
   }
-  return label.replace('-', '') === 'utf7' ? neverBeginningWithHyphen(stream) : stream
+  const table = singleByteTable(label)
+  return table === undefined ? undefined : { write: (octets) => mapped(octets, table), end: () => '' }
 }
 
-/** iconv-lite 0.7.3 takes a chunk that begins with the "-" that ends a run of UTF-7 for a "+": the "-" goes with the run. */
-function neverBeginningWithHyphen(stream: TextStream): TextStream {
-  let held = Buffer.alloc(0)
-  return {
-    write(octets) {
-      const all = Buffer.concat([held, octets])
-      let cut = Math.max(0, all.length - 1)
-      // After another hyphen it ends no run, so that no more than two octets are ever held.
-      if (cut > 0 && all[cut] === HYPHEN && all[cut - 1] !== HYPHEN) cut--
-      held = all.subarray(cut)
-      return stream.write(all.subarray(0, cut))
-    },
-    end: () => stream.write(held) + stream.end(),
-  }
+function mapped(octets: Uint8Array, table: string): string {
+  let text = ''
+  for (const octet of octets) text += table[octet]
+  return text
 }
 
 function latin1Decoder(): TextStream {
@@ -105,9 +141,10 @@ function beginsWithUtf8(octets: Uint8Array): boolean {
 /** A decoder for a charset name as mail gives it (RFC 2045 §5.1, any case); '' means US-ASCII. */
 export function charsetDecoder(charset: string): TextStream {
   const name = charset.trim().toLowerCase()
-  const label = ALIASES[name] ?? name
+  const label =
+    (Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined) ?? LABELS.get(name.replace(/[^a-z0-9]/g, '')) ?? name
   if (label === '' || label === 'us-ascii' || label === 'ascii') return asciiDecoder()
-  return textDecoder(label) ?? iconvDecoder(label) ?? latin1Decoder()
+  return textDecoder(label) ?? otherDecoder(label) ?? latin1Decoder()
 }
 
 /** Octets at hand whole. */
