@@ -1,6 +1,6 @@
 import type { Envelope } from '../mailbox/envelope.ts'
 import { MailError } from '../mailbox/errors.ts'
-import type { Flags } from '../mailbox/flags.ts'
+import { type Flags, MOST_KEYWORDS } from '../mailbox/flags.ts'
 import { accountOf, type MailboxId } from '../mailbox/ids.ts'
 import type { BlobSource } from '../ports/blobs.ts'
 import { MOST_APPENDED_TOGETHER, type NewMessage } from '../store/appends.ts'
@@ -29,6 +29,8 @@ export async function appendMessages(
 ): Promise<{ uidvalidity: number; uids: number[] }> {
   if (messages.length > MOST_APPENDED_TOGETHER)
     throw new MailError('too-many', `${messages.length} messages in one APPEND`)
+  if (messages.some(({ flags }) => flags.keywords.length > MOST_KEYWORDS))
+    throw new MailError('too-many', 'too many keywords')
   const { uidvalidity } = await store.snapshots.identity(mailbox)
   await requireRoom(
     store,

@@ -1,5 +1,6 @@
 import { rangesOf } from '../codec/uid-ranges.ts'
-import { changeFlags, type FlagChange, type Flags, SEEN, sameFlags } from '../mailbox/flags.ts'
+import { MailError } from '../mailbox/errors.ts'
+import { changeFlags, type FlagChange, type Flags, MOST_KEYWORDS, SEEN, sameFlags } from '../mailbox/flags.ts'
 import type { Modseq } from '../mailbox/ids.ts'
 import type { Change } from '../store/journal-record.ts'
 import type { Replica } from '../store/replica.ts'
@@ -62,6 +63,7 @@ export function planFlagChange(
     const before = messages.flagsAt(row)
     const after = changeFlags(before, change, flags)
     if (sameFlags(before, after)) continue
+    if (after.keywords.length > MOST_KEYWORDS) throw new MailError('too-many', `${after.keywords.length} keywords`)
     changing.push(uid)
     unseen += Number((after.system & SEEN) === 0) - Number((before.system & SEEN) === 0)
   }

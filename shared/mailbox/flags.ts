@@ -20,6 +20,9 @@ export interface Flags {
   keywords: readonly string[]
 }
 
+/** Keywords a message may have: far more than people use, and too few to make a mailbox grow by flags alone. */
+export const MOST_KEYWORDS = 200
+
 export const NO_FLAGS: Flags = { system: 0, keywords: [] }
 
 const BY_LOWER_CASE = new Map(Object.entries(SYSTEM_FLAGS).map(([name, bit]) => [name.toLowerCase(), bit]))

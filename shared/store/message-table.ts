@@ -1,5 +1,5 @@
 /**
- * The messages of one mailbox in memory, as columns in ascending order of UID: 63 octets a message, shared by all sessions that have
+ * The messages of one mailbox in memory, as columns in ascending order of UID: 65 octets a message, shared by all sessions that have
  * the mailbox selected. Appends grow a table in place and flags change in place; an expunge makes a new table, so that a session
  * that may not yet tell its client keeps counting on the old one (RFC 9051 §7.5.1).
  */
@@ -20,6 +20,8 @@ import type { Appended } from './journal-record.ts'
 /** A bit beside the system flags: another copy of the content was there first. */
 const FURTHER_COPY = 0x80
 const FIRST_CAPACITY = 16
+/** Sets of keywords that no message has any more are kept up to so many beyond the messages. */
+const FORGOTTEN_SETS = 1000
 
 /** The columns as a snapshot keeps them; each holds exactly `count` rows. */
 export interface Columns {
@@ -29,7 +31,7 @@ export interface Columns {
   tokens: Uint8Array
   flags: Uint8Array
   /** Index into `keywordSets`. */
-  keywords: Uint16Array
+  keywords: Uint32Array
   dates: Float64Array
   sizes: Uint32Array
   modseqs: Float64Array
@@ -42,7 +44,7 @@ function emptyColumns(capacity: number): Columns {
     threads: new Uint8Array(capacity * THREAD_ID_OCTETS),
     tokens: new Uint8Array(capacity * COPY_TOKEN_OCTETS),
     flags: new Uint8Array(capacity),
-    keywords: new Uint16Array(capacity),
+    keywords: new Uint32Array(capacity),
     dates: new Float64Array(capacity),
     sizes: new Uint32Array(capacity),
     modseqs: new Float64Array(capacity),
@@ -69,15 +71,15 @@ export class MessageTable {
   private capacity: number
   private rows: number
   /** Distinct sets of keywords; rows hold their index, and the first is the empty one. */
-  private readonly keywordSets: (readonly string[])[]
-  private readonly keywordSetIndex: Map<string, number>
+  private keywordSets: (readonly string[])[]
+  private keywordSetIndex: Map<string, number>
 
   constructor(columns: Columns = emptyColumns(0), keywordSets: readonly (readonly string[])[] = [[]]) {
     this.columns = columns
     this.rows = columns.uids.length
     this.capacity = this.rows
     this.keywordSets = [...keywordSets]
-    this.keywordSetIndex = new Map(this.keywordSets.map((set, index) => [keywordSetKey(set), index]))
+    this.keywordSetIndex = indexOf(this.keywordSets)
   }
 
   get count(): number {
@@ -221,9 +223,27 @@ export class MessageTable {
     const key = keywordSetKey(keywords)
     const known = this.keywordSetIndex.get(key)
     if (known !== undefined) return known
+    if (this.keywordSets.length > 2 * this.rows + FORGOTTEN_SETS) this.forgetUnusedSets()
     this.keywordSetIndex.set(key, this.keywordSets.length)
     return this.keywordSets.push([...keywords]) - 1
   }
+
+  /** A client that goes through ever new keywords must not make the table grow. */
+  private forgetUnusedSets(): void {
+    const used = new Map<number, number>([[0, 0]])
+    for (let row = 0; row < this.rows; row += 1) {
+      const before = this.columns.keywords[row]!
+      const after = used.get(before) ?? used.size
+      used.set(before, after)
+      this.columns.keywords[row] = after
+    }
+    this.keywordSets = [...used.keys()].map((index) => this.keywordSets[index]!)
+    this.keywordSetIndex = indexOf(this.keywordSets)
+  }
+}
+
+function indexOf(sets: readonly (readonly string[])[]): Map<string, number> {
+  return new Map(sets.map((set, index) => [keywordSetKey(set), index]))
 }
 
 function keywordSetKey(keywords: readonly string[]): string {

@@ -53,7 +53,7 @@ export async function decodeSnapshot(octets: Uint8Array): Promise<Snapshot> {
       threads: columns.threads.slice(),
       tokens: columns.tokens.slice(),
       flags: columns.flags.slice(),
-      keywords: new Uint16Array(aligned(columns.keywords)),
+      keywords: new Uint32Array(aligned(columns.keywords)),
       dates: new Float64Array(aligned(columns.dates)),
       sizes: new Uint32Array(aligned(columns.sizes)),
       modseqs: new Float64Array(aligned(columns.modseqs)),
