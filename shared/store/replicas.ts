@@ -47,8 +47,12 @@ export class Replicas {
     }
   }
 
-  /** For work that has no session: holds the mailbox as long as `work` takes. */
+  /**
+   * For work that has no session. The mailbox as it is now: the one that sessions hold, or one of its own that nobody tells of changes, as a
+   * process that only works needs no watch and may have no right to one. Throws MailError 'no-such-mailbox'.
+   */
   async use<T>(mailbox: MailboxId, work: (replica: Replica) => Promise<T>): Promise<T> {
+    if (!this.shared.has(mailbox)) return work(await Replica.open(mailbox, this.journal, this.snapshots))
     const { replica, release } = await this.hold(mailbox)
     try {
       return await work(replica)
