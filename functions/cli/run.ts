@@ -1,0 +1,121 @@
+import { parseArgs } from 'node:util'
+import { ACCOUNT_COMMANDS } from './account-commands.ts'
+import { ApiCallError, makeClient } from './client.ts'
+import type { Command } from './command.ts'
+import { DOMAIN_COMMANDS } from './domain-commands.ts'
+import { KEY_COMMANDS } from './key-commands.ts'
+import { formatResult } from './output.ts'
+import { SEND_COMMAND } from './send-command.ts'
+import { TENANT_COMMANDS } from './tenant-commands.ts'
+import { UsageError } from './usage-error.ts'
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  ...TENANT_COMMANDS,
+  ...DOMAIN_COMMANDS,
+  ...ACCOUNT_COMMANDS,
+  ...KEY_COMMANDS,
+  ...SEND_COMMAND,
+}
+
+const DEFAULT_URL = 'http://127.0.0.1:8080'
+const COMMON = {
+  url: { type: 'string', help: `where the API is; else TUBEPOST_URL, else ${DEFAULT_URL}` },
+  key: { type: 'string', help: 'an API key, or the operator key; else TUBEPOST_KEY' },
+  tenant: { type: 'string', help: 'for operators: whom it is about; else TUBEPOST_TENANT' },
+  json: { type: 'boolean', help: 'answers in JSON, for programs' },
+  help: { type: 'boolean', help: 'shows this' },
+} as const
+
+/** 0: done. 1: refused, or not reached. 2: the command line is wrong. */
+export type ExitCode = 0 | 1 | 2
+
+export interface Streams {
+  out(text: string): void
+  error(text: string): void
+}
+
+export async function run(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  { out, error }: Streams,
+): Promise<ExitCode> {
+  try {
+    const found = findCommand(args)
+    if (found === undefined) {
+      out(help())
+      return args.length === 0 || args[0] === '--help' || args[0] === 'help' ? 0 : 2
+    }
+    const { name, command, rest } = found
+    const { values, positionals } = parse(command, rest)
+    if (values['help'] === true) {
+      out(commandHelp(name, command))
+      return 0
+    }
+    requireWords(name, command, positionals)
+    const key = (values['key'] as string | undefined) ?? environment['TUBEPOST_KEY']
+    if (key === undefined || key === '') throw new UsageError('no key: give --key, or set TUBEPOST_KEY')
+    const url = (values['url'] as string | undefined) ?? environment['TUBEPOST_URL'] ?? DEFAULT_URL
+    if (!URL.canParse(url)) throw new UsageError(`${JSON.stringify(url)} is no URL`)
+    const tenant = (values['tenant'] as string | undefined) ?? environment['TUBEPOST_TENANT']
+    const result = await command.run(makeClient({ url, key, tenant }), { words: positionals, options: values })
+    out(formatResult(result, values['json'] === true))
+    return 0
+  } catch (caught) {
+    return tell(caught as Error, args.includes('--json'), error)
+  }
+}
+
+function tell(caught: Error, json: boolean, error: Streams['error']): ExitCode {
+  const usage = caught instanceof UsageError || (caught as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS')
+  const known = caught instanceof ApiCallError && { statusCode: caught.statusCode, name: caught.errorName }
+  if (json) error(JSON.stringify({ ...known, message: caught.message }))
+  else error(`tubepost: ${caught.message}${usage ? '\n"tubepost help" names the commands.' : ''}`)
+  return usage ? 2 : 1
+}
+
+/** A command is one word or two. */
+function findCommand(args: readonly string[]): { name: string; command: Command; rest: string[] } | undefined {
+  for (const length of [2, 1]) {
+    const name = args.slice(0, length).join(' ')
+    if (Object.hasOwn(COMMANDS, name)) return { name, command: COMMANDS[name]!, rest: args.slice(length) }
+  }
+  return undefined
+}
+
+function parse(command: Command, args: string[]) {
+  const options = Object.fromEntries(
+    Object.entries({ ...COMMON, ...command.options }).map(([name, { help: _help, ...option }]) => [name, option]),
+  )
+  return parseArgs({ args, options, allowPositionals: true })
+}
+
+function requireWords(name: string, { takes }: Command, words: readonly string[]): void {
+  const places = takes === '' ? [] : takes.split(' ')
+  const enough = words.length >= places.length && (takes.endsWith('…>') || words.length === places.length)
+  if (!enough) throw new UsageError(`"tubepost ${name}" takes ${takes || 'nothing more'}`)
+}
+
+function help(): string {
+  const lines = Object.entries(COMMANDS).map(([name, { takes, help }]) => [
+    `  tubepost ${name} ${takes}`.trimEnd(),
+    help,
+  ])
+  return `Tubepost's administration, over its HTTP API.\n\n${columns(lines)}\n\nEvery command takes:\n${optionHelp(COMMON)}`
+}
+
+function commandHelp(name: string, { takes, help, options = {} }: Command): string {
+  return `tubepost ${name} ${takes}\n  ${help}\n\n${optionHelp({ ...options, ...COMMON })}`
+}
+
+function optionHelp(options: Readonly<Record<string, { type: string; help: string }>>): string {
+  const lines = Object.entries(options).map(([name, { type, help }]) => [
+    `  --${name}${type === 'string' ? ' <…>' : ''}`,
+    help,
+  ])
+  return columns(lines)
+}
+
+function columns(lines: readonly (readonly string[])[]): string {
+  const width = Math.max(...lines.map(([left]) => left!.length))
+  return lines.map(([left, right]) => `${left!.padEnd(width)}  ${right}`).join('\n')
+}

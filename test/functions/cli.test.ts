@@ -1,0 +1,125 @@
+/** `npx tubepost` as people and programs run it, against a real API. */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { run } from '../../functions/cli/run.ts'
+import { type ApiHouse, OPERATOR_KEY, openApiHouse } from '../servers/http/api-house.ts'
+
+const COMMAND = fileURLToPath(new URL('../../functions/cli/tubepost.mjs', import.meta.url))
+
+describe('the command line', () => {
+  let house: ApiHouse
+  before(async () => {
+    house = await openApiHouse()
+  })
+  after(() => house.close())
+
+  async function tubepost(line: string, environment: Record<string, string> = {}) {
+    const said = { out: '', error: '' }
+    const streams = {
+      out: (text: string) => {
+        said.out += `${text}\n`
+      },
+      error: (text: string) => {
+        said.error += `${text}\n`
+      },
+    }
+    const known = { TUBEPOST_URL: house.url, TUBEPOST_KEY: house.key, ...environment }
+    return { code: await run(line === '' ? [] : line.split(' '), known, streams), ...said }
+  }
+  const asOperator = { TUBEPOST_KEY: OPERATOR_KEY }
+
+  test('from nothing to an account that can be used', async () => {
+    const tenant = await tubepost('tenant add shop --name Shop', asOperator)
+    assert.match(tenant.out, /^Tenant shop is there\. Its key, shown only now:\nre_shop_[\w-]{43}\n$/)
+    const key = tenant.out.trim().split('\n').at(-1)!
+    const domain = await tubepost('domain add shop.test', { TUBEPOST_KEY: key })
+    assert.match(domain.out, /^Domain shop\.test: not_started\n\nSTATUS +TYPE +NAME/)
+    assert.match(domain.out, /not_started +MX +shop\.test +10 +mx\.tubepost\.test +true\n/)
+    const records = JSON.parse((await tubepost('domain show shop.test --json', { TUBEPOST_KEY: key })).out).records
+    for (const { type, name, value, priority } of records) {
+      house.zone.set(`${type} ${name}`, [priority === undefined ? value : `${priority} ${value}`])
+    }
+    assert.match(
+      (await tubepost('domain verify shop.test', { TUBEPOST_KEY: key })).out,
+      /^Domain shop\.test: verified\n/,
+    )
+    const account = await tubepost('account add ann@shop.test --json', { TUBEPOST_KEY: key })
+    const { address, password } = JSON.parse(account.out)
+    const signedIn = await house.store.directory.authenticate({ localPart: 'ann', domain: 'shop.test' }, password)
+    assert.equal(signedIn.address, address)
+    assert.match((await tubepost('account list', { TUBEPOST_KEY: key })).out, /^ADDRESS +ID\nann@shop\.test +\S+\n$/)
+    assert.match((await tubepost('tenant list', asOperator)).out, /shop +Shop +active/)
+  })
+
+  test('an operator acts for a tenant', async () => {
+    const added = await tubepost('domain add more.test --verified --tenant demo', asOperator)
+    assert.match(added.out, /^Domain more\.test: verified\n/)
+    const removed = await tubepost('domain remove more.test', { ...asOperator, TUBEPOST_TENANT: 'demo' })
+    assert.equal(removed.out, 'Domain more.test is removed.\n')
+  })
+
+  test('accounts, aliases and keys', async () => {
+    assert.equal((await tubepost('alias add info@demo.test alice@demo.test bob@demo.test')).code, 0)
+    assert.match((await tubepost('alias list')).out, /info@demo\.test +alice@demo\.test, bob@demo\.test\n$/)
+    assert.equal((await tubepost('alias remove info@demo.test')).code, 0)
+    assert.equal((await tubepost('alias list')).out, 'There are none.\n')
+    assert.equal((await tubepost('account suspend bob@demo.test')).out, 'Account bob@demo.test is suspended.\n')
+    assert.match((await tubepost('account show bob@demo.test')).out, /bob@demo\.test +0 +0 +- +true/)
+    assert.equal((await tubepost('account resume bob@demo.test')).out, 'Account bob@demo.test is active.\n')
+    assert.match(
+      (await tubepost('account password bob@demo.test')).out,
+      /has a new password\. It is shown only now:\n\S+\n$/,
+    )
+    const key = JSON.parse((await tubepost('key add ci --sending --json')).out)
+    assert.match((await tubepost('key list')).out, new RegExp(`${key.id} +ci +sending_access`))
+    assert.equal((await tubepost(`key remove ${key.id}`)).code, 0)
+  })
+
+  const FAILURES: [string, Record<string, string>, 1 | 2, RegExp][] = [
+    ['domain show nowhere.test', {}, 1, /^tubepost: there is no domain nowhere\.test here/],
+    ['tenant list', {}, 1, /^tubepost: This is for the operator alone\.\n$/],
+    ['account add x', {}, 1, /^tubepost: The `address` field is invalid/],
+    ['tenant add', asOperator, 2, /takes <id>/],
+    ['tenant list more', asOperator, 2, /takes nothing more/],
+    ['tenant list --nonsense', asOperator, 2, /--nonsense/],
+    ['key list', { TUBEPOST_KEY: '' }, 2, /no key/],
+    ['key list', { TUBEPOST_URL: 'nowhere' }, 2, /is no URL/],
+    ['key list', { TUBEPOST_URL: 'http://127.0.0.1:1' }, 1, /http:\/\/127\.0\.0\.1:1 does not answer/],
+    ['send --from a@demo.test --subject x --text y', {}, 2, /--to is missing/],
+    ['account add q@demo.test --quota many', {}, 2, /--quota takes a number/],
+  ]
+  for (const [line, environment, code, words] of FAILURES) {
+    test(`${line}: ${code}`, async () => {
+      const said = await tubepost(line, environment)
+      assert.equal(said.code, code)
+      assert.equal(said.out, '')
+      assert.match(said.error, words)
+    })
+  }
+
+  test('programs read errors as JSON', async () => {
+    const { code, error } = await tubepost('tenant list --json')
+    assert.equal(code, 1)
+    assert.equal(JSON.parse(error).name, 'restricted_api_key')
+  })
+
+  test('what was stored does not steer the terminal', async () => {
+    await house.call('POST', '/api-keys', { body: { name: 'red \u001b[31m' } })
+    assert.doesNotMatch((await tubepost('key list')).out, /\u001b/)
+  })
+
+  test('the command itself starts with any Node, and its exit code tells', async () => {
+    const start = (args: string[]) =>
+      new Promise<{ code: number; out: string }>((resolve) => {
+        const environment = { ...process.env, TUBEPOST_URL: house.url, TUBEPOST_KEY: house.key }
+        execFile(COMMAND, args, { env: environment }, (error, out) => resolve({ code: Number(error?.code ?? 0), out }))
+      })
+    const listed = await start(['account', 'list', '--json'])
+    assert.equal(listed.code, 0)
+    assert.ok(JSON.parse(listed.out).some(({ address }: { address: string }) => address === 'alice@demo.test'))
+    assert.equal((await start(['account'])).code, 2)
+    assert.equal((await start(['tenant', 'list'])).code, 1)
+  })
+})
