@@ -53,6 +53,20 @@ export interface Limits {
   smtpGreetingDelayMs: number
   /** Faulty commands in a session before it is closed. */
   protocolErrors: number
+  /** The time in which the next five count. */
+  rateWindowMs: number
+  /** Transactions on port 25, of one IPv4 address or IPv6 /64. */
+  messagesPerClient: number
+  /** Transactions on port 25, of one reverse-path. */
+  messagesPerSender: number
+  /** To one address, from anybody. */
+  messagesPerRecipient: number
+  /** Addresses that do not exist, asked for by one client. */
+  unknownRecipientsPerClient: number
+  /** Recipients of what one account submits, in each hour of the clock. */
+  recipientsPerAccount: number
+  /** A greylisted client may come again after so long (RFC 6647 §4.5). */
+  greylistDelayMs: number
   /** Of one HTTP request: what an API call with its attachments in base64 may have. */
   httpBodyOctets: number
   /** Of all HTTP requests in memory at a time. */
@@ -89,6 +103,13 @@ const LIMIT_DEFAULTS: Limits = {
   pop3IdleMs: 10 * MINUTE_MS, // RFC 1939 §3
   smtpGreetingDelayMs: 0,
   protocolErrors: 20,
+  rateWindowMs: 60 * MINUTE_MS,
+  messagesPerClient: 10_000, // large providers send to all of our tenants from few addresses
+  messagesPerSender: 1000,
+  messagesPerRecipient: 3000,
+  unknownRecipientsPerClient: 100,
+  recipientsPerAccount: 2000,
+  greylistDelayMs: MINUTE_MS,
   httpBodyOctets: 40 * MIB,
   httpBodiesOctets: 120 * MIB,
   httpRequestsPerSecond: 10,
@@ -106,6 +127,34 @@ export function readLimits(environment: Environment): Limits {
     limits[name] = integer(environment, limitVariable(name), limits[name], least, Number.MAX_SAFE_INTEGER)
   }
   return limits
+}
+
+/** What keeps abuse out of port 25, besides limits and what tenants say of their domains. */
+export interface GuardSettings {
+  /** SPF, DKIM, DMARC and ARC of what comes in. */
+  senderChecks: boolean
+  /** Clients on this machine are checked and limited as others are. */
+  watchLoopback: boolean
+  /** Where rspamd's normal worker or its proxy listens; undefined: content is not scanned. */
+  rspamdUrl: string | undefined
+  /** Domains whose ARC seal excuses a failed DMARC (RFC 8617 §7.2). */
+  trustedSealers: readonly string[]
+}
+
+export function readGuardSettings(environment: Environment): GuardSettings {
+  const sealers = text(environment, 'TUBEPOST_TRUSTED_SEALERS') ?? ''
+  const trustedSealers = sealers.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]))
+  if (trustedSealers.some((domain) => !/^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(domain)))
+    throw new SettingError('TUBEPOST_TRUSTED_SEALERS', sealers, 'domain names with commas between them')
+  const rspamdUrl = text(environment, 'TUBEPOST_RSPAMD_URL')
+  if (rspamdUrl !== undefined && !(URL.canParse(rspamdUrl) && /^https?:$/.test(new URL(rspamdUrl).protocol)))
+    throw new SettingError('TUBEPOST_RSPAMD_URL', rspamdUrl.replace(/\/\/.*@/, '//…@'), 'an http:// or https:// URL')
+  return {
+    senderChecks: choice(environment, 'TUBEPOST_SENDER_CHECKS', ['0', '1'], '1') === '1',
+    watchLoopback: choice(environment, 'TUBEPOST_WATCH_LOOPBACK', ['0', '1'], '0') === '1',
+    rspamdUrl,
+    trustedSealers,
+  }
 }
 
 export interface EmbeddedSettings {
@@ -129,10 +178,13 @@ export interface EmbeddedSettings {
   relay: { kind: 'capture' } | { kind: 'smarthost'; url: string } | { kind: 'ses' }
   tls: { cert: string; key: string } | undefined
   operatorKey: string | undefined
+  /** Address that mail for the host's `<Postmaster>` goes to; undefined: that of the host name or of the first tenant. */
+  postmaster: string | undefined
   log: LogLevel
   demo: boolean
   /** The name we greet and sign traces with (RFC 5321 §4.1.1.1). */
   hostName: string
+  guard: GuardSettings
   limits: Limits
 }
 
@@ -156,9 +208,11 @@ export function readEmbeddedSettings(environment: Environment): EmbeddedSettings
     relay: relay(environment),
     tls: tls(environment),
     operatorKey: text(environment, 'TUBEPOST_OPERATOR_KEY'),
+    postmaster: text(environment, 'TUBEPOST_POSTMASTER'),
     log: choice(environment, 'TUBEPOST_LOG', LOG_LEVELS, 'info'),
     demo: choice(environment, 'TUBEPOST_DEMO', ['0', '1'], '1') === '1',
     hostName: hostName(environment),
+    guard: readGuardSettings(environment),
     limits: readLimits(environment),
   }
 }
@@ -213,6 +267,7 @@ export function taskPortVariable(port: TaskPort): string {
 export interface DeployedSettings {
   hostName: string
   log: LogLevel
+  guard: GuardSettings
   limits: Limits
   /** Ports the task was told to listen on. */
   ports: Partial<Record<TaskPort, number>>
@@ -231,6 +286,7 @@ export function readDeployedSettings(environment: Environment): DeployedSettings
   return {
     hostName: hostName(environment),
     log: choice(environment, 'TUBEPOST_LOG', LOG_LEVELS, 'info'),
+    guard: readGuardSettings(environment),
     limits: readLimits(environment),
     ports,
     find,

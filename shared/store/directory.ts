@@ -1,11 +1,13 @@
 import { type Address, foldLocalPart, withoutDetail } from '../mailbox/address.ts'
 import { MailError } from '../mailbox/errors.ts'
 import { type AccountId, accountId, type TenantId, tenantOf } from '../mailbox/ids.ts'
+import type { Protection } from '../mailbox/protection.ts'
 import type { Engine } from '../ports/engine.ts'
 import { ConflictError, type Item, type Operation } from '../ports/table.ts'
 import type { Account, NewAccount } from './accounts.ts'
 import type { Domains } from './domains.ts'
 import { addressKey, CATCH_ALL, domainKey } from './keys.ts'
+import { protectionFrom } from './protections.ts'
 import type { TenantStore } from './store.ts'
 import type { Tenants } from './tenants.ts'
 
@@ -17,6 +19,8 @@ export type Resolution =
       accounts: readonly AccountId[]
       /** Addresses elsewhere that get it too. */
       forwards: readonly string[]
+      /** What the tenant keeps out of the domain. */
+      protection: Protection
       /** Senders are told to write there from now on (RFC 5321 §3.4). */
       movedTo?: string
     }
@@ -68,7 +72,13 @@ export class Directory {
     const found = addresses.find((item) => item !== undefined)
     if (found === undefined) return { kind: 'no-such-address', tenant }
     const forwards = (found['forwards'] as readonly string[] | undefined) ?? []
-    return { kind: 'local', tenant, accounts: found['accounts'] as readonly AccountId[], forwards }
+    return {
+      kind: 'local',
+      tenant,
+      accounts: found['accounts'] as readonly AccountId[],
+      forwards,
+      protection: protectionFrom(owner),
+    }
   }
 
   /**

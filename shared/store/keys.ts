@@ -4,12 +4,13 @@
  *
  * | kind | pk / sk | written | read |
  * |---|---|---|---|
- * | domain | domain/<domain> / domain | by administration | RCPT and login, in the same getMany as address |
- * | address | domain/<domain> / address/<local part> | by administration | one getMany of ≤ 4 keys answers RCPT |
+ * | domain | domain/<domain> / domain | by administration, its protection too | RCPT and login, in the same getMany as address |
+ * | address | domain/<domain> / address/<local part> | by administration | one getMany of ≤ 4 keys answers RCPT; one more a level of aliases that lead to addresses |
  * | tenant | t/<tenant> / tenant | by administration | administration |
  * | api key | t/<tenant> / api-key/<key> | by administration; last use, once a minute | every API call, one unit |
  * | tenant's domain | t/<tenant> / domain/<domain id> | by administration, verification | administration; signing |
  * | tenant's domain by name | t/<tenant> / domain-name/<domain> | with the domain | calls that name a domain |
+ * | SRS secret | t/<tenant> / srs | with the first forward | forwards and reports on them, once a process |
  * | alias list | t/<tenant> / alias/<address> | with the address | administration |
  * | idempotency | t/<tenant> / idempotency/<hash> | twice a call that has a key; expires | the repeat of such a call |
  * | demonstration | demonstration / ended | with the first tenant of one's own | calls with the demonstration's credentials |
@@ -18,6 +19,7 @@
  * | email | t/<tenant>/emails / <content> | once an email sent by API; when it is cancelled or rescheduled | API |
  * | tenant list | tenants / <tenant> | by administration | sweep and reclaim: one query |
  * | account list | t/<tenant> / account/<account> | with the account | administration, reclaim: one query |
+ * | ending content | t/<tenant> / ending/<content> | reclaim, before the object goes and after: 2 units a content | reclaim: one query |
  * | account | t/<tenant>/account/<account> / account | administration; CREATE (last UIDVALIDITY) | login, one unit |
  * | name | … same pk / name/<parent node>/<name> | CREATE, RENAME, DELETE, SUBSCRIBE | LIST: one query; SELECT: one get per level |
  * | mailbox | … same pk / mailbox/<mailbox> | CREATE, fold | SELECT, one unit |
@@ -26,6 +28,8 @@
  * | message-id | … same pk / message-id/<hash> | one unit a delivery | one getMany of the References a delivery |
  * | journal record | t/<tenant>/mailbox/<account>/<mailbox> / <modseq> | one per commit, 2 units in a delivery | newest: one query of 1; tail: one query |
  * | view | t/<tenant>/content/<content> / view | one put of ≤ 2 KB a content | FETCH of what is in no segment |
+ * | greylist triplet | t/<tenant>/greylist/<hash> / seen | where the tenant wants it: its first RCPT, once a day later; expires | RCPT, unless this process knows it |
+ * | sent count | t/<tenant>/account/<account> / sent/<hour> | each submission; expires | each submission |
  * | delivery | … same pk / delivery/<account> | 2 units in a delivery, 1 a copy made or expunged | COPY, reclaim |
  * | outbound | t/<tenant>/outbound/<content> / state | each attempt to send, twice | send-message, one unit |
  *
@@ -85,6 +89,10 @@ export function tenantDomainNameKey(tenant: TenantId, name: string): Key {
   return { pk: tenantKey(tenant), sk: `domain-name/${name}` }
 }
 
+export function srsKey(tenant: TenantId): Key {
+  return { pk: tenantKey(tenant), sk: 'srs' }
+}
+
 export const ALIAS_PREFIX = 'alias/'
 
 export function aliasKey(tenant: TenantId, address: string): Key {
@@ -107,6 +115,12 @@ export const ACCOUNT_LIST_PREFIX = 'account/'
 
 export function accountListKey(account: AccountId): Key {
   return { pk: tenantKey(tenantOf(account)), sk: `${ACCOUNT_LIST_PREFIX}${local(account)}` }
+}
+
+export const ENDING_PREFIX = 'ending/'
+
+export function endingKey(tenant: TenantId, content: ContentId): Key {
+  return { pk: tenantKey(tenant), sk: `${ENDING_PREFIX}${content}` }
 }
 
 /** pk of all that is about one account but not in one mailbox. */
@@ -174,6 +188,14 @@ export const DELIVERY_PREFIX = 'delivery/'
 
 export function deliveryKey(account: AccountId, content: ContentId): Key {
   return { pk: contentPk(tenantOf(account), content), sk: `${DELIVERY_PREFIX}${local(account)}` }
+}
+
+export function greylistKey(tenant: TenantId, hash: string): Key {
+  return { pk: `${tenantKey(tenant)}/greylist/${hash}`, sk: 'seen' }
+}
+
+export function sentCountKey(account: AccountId, hour: number): Key {
+  return { pk: accountPk(account), sk: `sent/${hour}` }
 }
 
 export function outboundKey(tenant: TenantId, content: ContentId): Key {

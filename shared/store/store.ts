@@ -13,13 +13,17 @@ import { Demonstration } from './demonstration.ts'
 import { Directory } from './directory.ts'
 import { Domains } from './domains.ts'
 import { Envelopes } from './envelopes.ts'
+import { Greylist } from './greylist.ts'
 import { Journal } from './journal.ts'
 import { LoginThrottle } from './login-throttle.ts'
 import { Mailboxes } from './mailboxes.ts'
 import { MaildropLocks } from './maildrop-locks.ts'
 import { Outbound } from './outbound.ts'
+import { Protections } from './protections.ts'
 import { Replicas } from './replicas.ts'
 import { Segments } from './segments.ts'
+import { SenderRewriting } from './sender-rewriting.ts'
+import { SentCounts } from './sent-counts.ts'
 import { Snapshots } from './snapshots.ts'
 import { Tenants } from './tenants.ts'
 import { Threads } from './threads.ts'
@@ -44,7 +48,10 @@ export interface TenantStore {
   readonly envelopes: Envelopes
   readonly threads: Threads
   readonly outbound: Outbound
+  readonly senderRewriting: SenderRewriting
   readonly maildropLocks: MaildropLocks
+  readonly greylist: Greylist
+  readonly sentCounts: SentCounts
 }
 
 /** The one data model on any engine. One per process: it holds what the process has in memory of the mailboxes. */
@@ -56,6 +63,7 @@ export interface Store {
   readonly aliases: Aliases
   readonly demonstration: Demonstration
   readonly loginThrottle: LoginThrottle
+  readonly protections: Protections
   tenant(tenant: TenantId): TenantStore
 }
 
@@ -83,6 +91,7 @@ export function openStore(engine: Engine, { demonstration = false }: { demonstra
     aliases: new Aliases(engine),
     demonstration: demonstrated,
     loginThrottle: new LoginThrottle(engine),
+    protections: new Protections(engine),
     tenant,
   }
 }
@@ -112,6 +121,9 @@ function openTenantStore(engine: TenantEngine, demonstration: Demonstration): Te
     envelopes: new Envelopes(engine),
     threads: new Threads(engine),
     outbound: new Outbound(engine),
+    senderRewriting: new SenderRewriting(engine),
     maildropLocks: new MaildropLocks(engine),
+    greylist: new Greylist(engine),
+    sentCounts: new SentCounts(engine),
   }
 }

@@ -2,6 +2,7 @@ import { formatAddress, needsSmtputf8 } from '../../codec/smtp/address.ts'
 import type { RcptArguments } from '../../codec/smtp/command.ts'
 import { type Reply, reply } from '../../codec/smtp/reply.ts'
 import type { InTransaction } from './command-table.ts'
+import { denyRecipient } from './guarding.ts'
 import { MAIL_ERRORS } from './mail-errors.ts'
 
 const RECIPIENT_OK = reply(250, '2.1.5', 'Recipient OK')
@@ -18,6 +19,8 @@ export async function rcpt(session: InTransaction, { forwardPath }: RcptArgument
   // <Postmaster> is that of the host itself (§4.5.1).
   const address = forwardPath.domain === '' ? { ...forwardPath, domain: hostName } : forwardPath
   const resolution = await store.directory.resolve(address)
+  const denial = await denyRecipient(session, { address, resolution })
+  if (denial !== undefined) return denial
   if (resolution.kind === 'no-such-address') return MAIL_ERRORS['no-such-mailbox']
   if (resolution.kind === 'suspended') return DISABLED
   if (resolution.kind === 'foreign-domain' && role === 'mx') return NO_RELAY

@@ -1,3 +1,4 @@
+import type { Guard } from '../../flows/guard.ts'
 import type { Limits } from '../../settings.ts'
 import type { Store } from '../../store/store.ts'
 import type { Connection } from '../connection.ts'
@@ -25,6 +26,8 @@ export interface SmtpServices extends SignInServices {
   hostName: string
   /** Whether a password may come without TLS: on loopback (DESIGN §6). */
   allowPlaintext(connection: Connection): boolean
+  /** What keeps abuse out; undefined: nothing does. */
+  guard?: Guard
   /** How long to wait before the greeting, to catch clients that do not wait for it; 0: not at all. */
   greetingDelayMs?: number
 }

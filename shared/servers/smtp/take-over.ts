@@ -3,8 +3,10 @@ import { type Reply, reply } from '../../codec/smtp/reply.ts'
 import { acceptMessage, type LocalRecipient } from '../../flows/accept-message.ts'
 import { submitMessage } from '../../flows/submit-message.ts'
 import type { InTransaction } from './command-table.ts'
+import { DENIALS } from './denials.ts'
+import { denySubmission, judge } from './guarding.ts'
 import type { Intake } from './intake.ts'
-import { formatReversePath } from './mail.ts'
+import { formatReversePath } from './reverse-path.ts'
 
 /**
  * The message is complete: refuses it or takes it over, and ends the transaction either way (RFC 5321 §4.1.1.4). 250 is said only when
@@ -13,8 +15,7 @@ import { formatReversePath } from './mail.ts'
 export async function takeOver(session: InTransaction, intake: Intake): Promise<Reply> {
   try {
     if (intake.refusal !== undefined) return intake.refusal
-    const id = await deliver(session, intake)
-    return reply(250, '2.0.0', `OK ${id}`)
+    return await deliver(session, intake)
   } catch (error) {
     return session.replyTo(error)
   } finally {
@@ -23,29 +24,44 @@ export async function takeOver(session: InTransaction, intake: Intake): Promise<
   }
 }
 
-async function deliver(session: InTransaction, intake: Intake): Promise<string> {
+async function deliver(session: InTransaction, intake: Intake): Promise<Reply> {
   const { connection, services, account } = session
   const { store, hostName } = services
-  const { body, smtputf8, ...transaction } = session.transaction
+  const { body, smtputf8, requireTls, ret, envid, ...transaction } = session.transaction
   const reversePath = formatReversePath(transaction.reversePath)
   const recipients = [...transaction.recipients.values()]
   const { remoteAddress } = connection
   const client = { helo: session.client.name, remoteAddress, hostName, protocol: traceProtocol(session) }
+  const wishes = {
+    ...(requireTls && { requireTls }),
+    ...(ret !== undefined && { ret }),
+    ...(envid !== undefined && { envid }),
+  }
   const source = await intake.finish()
   if (account !== undefined) {
+    const denied = await denySubmission(session)
+    if (denied !== undefined) return denied
     const submission = {
       account: account.id,
       reversePath,
-      recipients: recipients.map(({ address }) => formatAddress(address)),
+      recipients: recipients.map(({ resolution: _known, ...one }) => ({ ...one, address: formatAddress(one.address) })),
       leavesTheHouse: recipients.some(({ resolution }) => resolution.kind === 'foreign-domain'),
     }
-    return submitMessage(store, { ...submission, body, smtputf8, client }, source)
+    return taken(await submitMessage(store, { ...submission, ...wishes, body, smtputf8, client }, source))
   }
-  const local = recipients.flatMap(({ address, resolution }): LocalRecipient[] => {
+  const local = recipients.flatMap(({ address, resolution, ...asked }): LocalRecipient[] => {
     if (resolution.kind !== 'local') return []
-    return [{ address: formatAddress(address), tenant: resolution.tenant, accounts: resolution.accounts }]
+    const { tenant, accounts, forwards } = resolution
+    return [{ ...asked, address: formatAddress(address), tenant, accounts, ...(forwards.length > 0 && { forwards }) }]
   })
-  return acceptMessage(store, { reversePath, recipients: local, body, smtputf8, client }, source)
+  const { denial, traceFields, junk } = await judge(session, source)
+  if (denial !== undefined) return DENIALS[denial]
+  const accepted = { reversePath, recipients: local, ...wishes, body, smtputf8, client, traceFields, junk }
+  return taken(await acceptMessage(store, accepted, source))
+}
+
+function taken(id: string): Reply {
+  return reply(250, '2.0.0', `OK ${id}`)
 }
 
 /** The `with` of the Received field (RFC 3848, RFC 6531 §4.3). */

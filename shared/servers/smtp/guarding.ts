@@ -1,0 +1,93 @@
+/** Where the guard (flows/guard.ts) meets a session. Each asks first whether there is one and whether it watches this client. */
+import { type Address, formatAddress } from '../../codec/smtp/address.ts'
+import type { Reply } from '../../codec/smtp/reply.ts'
+import { admitRecipient } from '../../flows/admit-recipient.ts'
+import type { Denial, Guard } from '../../flows/guard.ts'
+import { type Judgement, judgeMessage } from '../../flows/judge-message.ts'
+import { networkOf } from '../../mailbox/client-network.ts'
+import { tenantOf } from '../../mailbox/ids.ts'
+import type { BlobSource } from '../../ports/blobs.ts'
+import type { InTransaction } from './command-table.ts'
+import { DENIALS } from './denials.ts'
+import { formatReversePath } from './reverse-path.ts'
+import type { Session, TransactionRecipient } from './session.ts'
+
+const NOTHING_SAID: Judgement = { traceFields: [], junk: new Set() }
+
+/** At MAIL on port 25. */
+export function denySender(session: Session, reversePath: Address | undefined): Reply | undefined {
+  const guard = guardOf(session, 'mx')
+  if (guard === undefined) return undefined
+  const now = session.services.store.engine.clock.now()
+  if (!guard.rates.client.take(networkOf(session.connection.remoteAddress), now))
+    return denied(session, 'client-too-fast')
+  const sender = formatReversePath(reversePath).toLowerCase()
+  // The null reverse-path is nobody's, and a flood of notifications has one client.
+  if (sender !== '' && !guard.rates.sender.take(sender, now)) return denied(session, 'sender-too-fast')
+  return undefined
+}
+
+/** At RCPT on port 25, once it is known where the address leads. */
+export async function denyRecipient(
+  session: InTransaction,
+  { address, resolution }: TransactionRecipient,
+): Promise<Reply | undefined> {
+  const guard = guardOf(session, 'mx')
+  if (guard === undefined) return undefined
+  const { store } = session.services
+  const { remoteAddress } = session.connection
+  if (resolution.kind === 'no-such-address') {
+    const inTime = guard.rates.unknownRecipient.take(networkOf(remoteAddress), store.engine.clock.now())
+    return inTime ? undefined : denied(session, 'guessing')
+  }
+  if (resolution.kind !== 'local') return undefined
+  const { tenant, protection } = resolution
+  const reversePath = formatReversePath(session.transaction.reversePath)
+  const denial = await admitRecipient(store, guard, {
+    remoteAddress,
+    reversePath,
+    recipient: address,
+    tenant,
+    protection,
+  })
+  return denial && denied(session, denial)
+}
+
+/** At the end of a message on port 25. */
+export async function judge(session: InTransaction, source: BlobSource): Promise<Judgement> {
+  const guard = guardOf(session, 'mx')
+  if (guard === undefined) return NOTHING_SAID
+  const recipients = [...session.transaction.recipients.values()].flatMap(({ address, resolution }) =>
+    resolution.kind === 'local'
+      ? [{ address: formatAddress(address), tenant: resolution.tenant, dmarc: resolution.protection.dmarc }]
+      : [],
+  )
+  const claims = {
+    remoteAddress: session.connection.remoteAddress,
+    helo: session.client.name,
+    reversePath: formatReversePath(session.transaction.reversePath),
+  }
+  return judgeMessage(guard, { source, claims, recipients, hostName: session.services.hostName })
+}
+
+/** At the end of a message that an account submits. */
+export async function denySubmission(session: InTransaction): Promise<Reply | undefined> {
+  const guard = guardOf(session, 'submission')
+  const { account } = session
+  if (guard === undefined || account === undefined) return undefined
+  const { sentCounts } = session.services.store.tenant(tenantOf(account.id))
+  const { recipients } = session.transaction
+  const inTime = await sentCounts.take(account.id, recipients.size, guard.limits.recipientsPerAccount)
+  return inTime ? undefined : denied(session, 'account-too-fast')
+}
+
+function guardOf({ services, connection }: Session, role: 'mx' | 'submission'): Guard | undefined {
+  const { guard } = services
+  return services.role === role && guard?.watches(connection.remoteAddress) ? guard : undefined
+}
+
+function denied(session: Session, denial: Denial): Reply {
+  const reply = DENIALS[denial]
+  if (reply.code === 421) session.end()
+  return reply
+}
