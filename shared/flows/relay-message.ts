@@ -1,4 +1,4 @@
-import { parseAddress } from '../codec/smtp/address.ts'
+import { parsePathAddress } from '../codec/smtp/address.ts'
 import type { Envelope, Recipient } from '../mailbox/envelope.ts'
 import type { RelayDsn, RelayOutcome } from '../ports/relay.ts'
 import type { Store, TenantStore } from '../store/store.ts'
@@ -13,7 +13,7 @@ export async function relayMessage(
 ): Promise<RelayOutcome[]> {
   const { relay } = store.engine
   const { reversePath, smtputf8, body, requireTls } = envelope
-  const domain = reversePath === '' ? undefined : parseAddress(reversePath).domain
+  const domain = reversePath === '' ? undefined : parsePathAddress(reversePath).domain
   const message = {
     id: content,
     tenant: own.tenant,

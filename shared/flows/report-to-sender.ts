@@ -1,5 +1,5 @@
 import { parseHeader, unfoldedValue } from '../codec/mime/header.ts'
-import { parseAddress } from '../codec/smtp/address.ts'
+import { parsePathAddress } from '../codec/smtp/address.ts'
 import { log } from '../log.ts'
 import type { Envelope } from '../mailbox/envelope.ts'
 import type { ContentId } from '../mailbox/ids.ts'
@@ -53,7 +53,7 @@ export async function reportToSender(
     id,
     at: report.at,
     hostName,
-    fromDomain: parseAddress(envelope.forwardedFrom ?? ownAddressOf(envelope)).domain,
+    fromDomain: parsePathAddress(envelope.forwardedFrom ?? ownAddressOf(envelope)).domain,
     envid,
     arrivedAt: receivedAt,
     retryUntil: receivedAt + GIVE_UP_MS,
@@ -89,7 +89,7 @@ async function hand(
   source: BlobSource,
 ): Promise<void> {
   const client = { helo: hostName, remoteAddress: '127.0.0.1', hostName, protocol: 'LMTP' }
-  const resolution = await store.directory.resolve(parseAddress(to))
+  const resolution = await store.directory.resolve(parsePathAddress(to))
   try {
     if (resolution.kind === 'local') {
       const { tenant, accounts, forwards } = resolution

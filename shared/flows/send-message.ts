@@ -1,4 +1,4 @@
-import { parseAddress } from '../codec/smtp/address.ts'
+import { parsePathAddress } from '../codec/smtp/address.ts'
 import { log } from '../log.ts'
 import type { Recipient } from '../mailbox/envelope.ts'
 import { type ContentId, isContentId, isTenantId, type TenantId } from '../mailbox/ids.ts'
@@ -6,6 +6,7 @@ import type { RelayOutcome } from '../ports/relay.ts'
 import { outboxName } from '../store/keys.ts'
 import type { Store, TenantStore } from '../store/store.ts'
 import { acceptMessage, type LocalRecipient } from './accept-message.ts'
+import { derivedContentId } from './derived-content-id.ts'
 import { finishReport, recordOutcomes } from './record-outcomes.ts'
 import { relayMessage } from './relay-message.ts'
 import { contentOf, GIVE_UP_MS, type Kept } from './report-to-sender.ts'
@@ -50,7 +51,12 @@ export async function sendMessage(store: Store, name: string, settings: SendSett
   const settled = state.outcomes.filter(({ outcome }) => outcome !== 'deferred')
   const done = new Set(settled.map(({ recipient }) => recipient))
   const open = kept.envelope.recipients.filter(({ address }) => !done.has(address))
-  const attempted = await attempt(store, own, kept, open, settings)
+  // What was delivered here before has the message's own id, and cannot be given further recipients; these get one that a repeat makes again.
+  const here =
+    settled.length === 0
+      ? parsed.content
+      : derivedContentId(parsed.content, 'later', ...open.map(({ address }) => address))
+  const attempted = await attempt(store, own, kept, here, open, settings)
   const isExpired = now - kept.envelope.receivedAt > GIVE_UP_MS
   const outcomes = [...settled, ...(isExpired ? attempted.map(givenUp) : attempted)]
   const attempts = state.attempts + 1
@@ -85,16 +91,18 @@ async function attempt(
   store: Store,
   own: TenantStore,
   kept: Kept,
+  /** Under which it is delivered here. */
+  here: ContentId,
   open: readonly Recipient[],
   { hostName }: SendSettings,
 ): Promise<RelayOutcome[]> {
-  const { content, info, envelope } = kept
+  const { info, envelope } = kept
   const local: LocalRecipient[] = []
   const remote: Recipient[] = []
   const outcomes: RelayOutcome[] = []
   for (const recipient of open) {
     const { address } = recipient
-    const resolution = await store.directory.resolve(parseAddress(address))
+    const resolution = await store.directory.resolve(parsePathAddress(address))
     if (resolution.kind === 'local') {
       const { tenant, accounts, forwards } = resolution
       local.push({ ...recipient, tenant, accounts, ...(forwards.length > 0 && { forwards }) })
@@ -109,7 +117,7 @@ async function attempt(
     const { reversePath, body, smtputf8, receivedAt, envid, ret } = envelope
     const wishes = { ...(envid !== undefined && { envid }), ...(ret !== undefined && { ret }) }
     const transaction = { reversePath, recipients: local, body, smtputf8, client, ...wishes }
-    await acceptMessage(store, { ...transaction, repeatable: { content, receivedAt } }, contentOf(own, info))
+    await acceptMessage(store, { ...transaction, repeatable: { content: here, receivedAt } }, contentOf(own, info))
     // Who wants to know hears of it from where it is put into the mailbox.
     for (const { address } of local)
       outcomes.push({ recipient: address, outcome: 'sent', reply: '250 2.0.0 Delivered here', tells: true })
@@ -118,7 +126,7 @@ async function attempt(
   try {
     return [...outcomes, ...(await relayMessage(store, own, kept, remote))]
   } catch (error) {
-    log.warn('relay-failed', { tenant: own.tenant, content, error: error as Error })
+    log.warn('relay-failed', { tenant: own.tenant, content: kept.content, error: error as Error })
     const reply = '451 4.4.1 The relay does not answer'
     return [...outcomes, ...remote.map(({ address }) => ({ ...failed(address, reply), outcome: 'deferred' as const }))]
   }

@@ -12,8 +12,10 @@ export interface Alias {
   /** Folded: as addresses compare. */
   address: string
   accounts: readonly AccountId[]
-  /** Addresses elsewhere that get it too. */
+  /** Addresses elsewhere that get it too, or other aliases of the tenant. */
   forwards: readonly string[]
+  /** Senders are told to write there from now on: with targets by 251, without any by 551 (RFC 5321 §3.4). */
+  movedTo?: string
 }
 
 export type AliasTargets = Omit<Alias, 'address'>
@@ -72,13 +74,17 @@ export class Aliases {
     ])
   }
 
-  private async items(tenant: TenantId, address: Address, { accounts, forwards }: AliasTargets) {
+  private async items(tenant: TenantId, address: Address, { accounts, forwards, movedTo }: AliasTargets) {
     const { localPart, domain } = address
     const owner = (await this.engine.table.get(domainKey(domain)))?.['tenant']
     if (owner !== tenant || accounts.some((account) => tenantOf(account) !== tenant)) {
       throw new MailError('not-allowed', `${domain} or an account is not of ${tenant}`)
     }
-    const targets = { accounts: [...accounts], ...(forwards.length > 0 && { forwards: [...forwards] }) }
+    const targets = {
+      accounts: [...accounts],
+      ...(forwards.length > 0 && { forwards: [...forwards] }),
+      ...(movedTo !== undefined && { movedTo }),
+    }
     const put: Item = { ...addressKey(foldLocalPart(localPart), domain), tenant, ...targets }
     const listed: Item = { ...aliasKey(tenant, format(address)), ...targets }
     return { put, listed, alias: aliasFrom(listed) }
@@ -108,5 +114,6 @@ function aliasFrom(item: Item): Alias {
     address: item.sk.slice(ALIAS_PREFIX.length),
     accounts: item['accounts'] as AccountId[],
     forwards: (item['forwards'] as string[] | undefined) ?? [],
+    ...(item['movedTo'] !== undefined && { movedTo: item['movedTo'] as string }),
   }
 }

@@ -28,6 +28,14 @@ export function parseAddress(text: string): Address {
   return address
 }
 
+/** An address out of an envelope: its path was taken at MAIL or RCPT, where VERP and SRS may have a long local part. Throws ParseError. */
+export function parsePathAddress(text: string): Address {
+  const cursor = new Cursor(text)
+  const address = readMailbox(cursor, { longLocalPart: true })
+  if (!cursor.done) throw new ParseError('characters after the address')
+  return address
+}
+
 /** As it goes into a path or a header field: the local part quoted where it must be (§4.1.2). */
 export function formatAddress({ localPart, domain }: Address): string {
   const cursor = new Cursor(localPart)
@@ -58,7 +66,8 @@ export function readReversePath(cursor: Cursor): Address | undefined {
 /** `<` … `>` after RCPT TO: `<Postmaster>` needs no domain (§4.1.1.3); its domain is '' then. */
 export function readForwardPath(cursor: Cursor): Address {
   if (cursor.accept('<postmaster>')) return { localPart: 'postmaster', domain: '' }
-  return readPath(cursor, { longLocalPart: false })
+  // What we rewrote for a forward comes back as we wrote it, with two addresses in its local part.
+  return readPath(cursor, { longLocalPart: cursor.text.slice(cursor.at, cursor.at + 6).toLowerCase() === '<srs0=' })
 }
 
 function readPath(cursor: Cursor, options: { longLocalPart: boolean }): Address {

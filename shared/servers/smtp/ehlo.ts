@@ -14,10 +14,12 @@ export async function ehlo(session: Session, name: string): Promise<Reply> {
     '8BITMIME',
     'SMTPUTF8',
     'CHUNKING',
+    'DSN',
     'ENHANCEDSTATUSCODES',
     `LIMITS RCPTMAX=${limits.recipients}`, // RFC 9422
     'HELP',
   ]
+  if (session.connection.secure) lines.push('REQUIRETLS') // RFC 8689 §3: under TLS alone
   if (session.connection.canStartTls) lines.push('STARTTLS')
   const mechanisms = offeredMechanisms(session)
   if (mechanisms.length > 0) lines.push(`AUTH ${mechanisms.join(' ')}`)

@@ -1,6 +1,11 @@
 import { ParseError } from '../../codec/parse-error.ts'
 import type { Address } from '../../codec/smtp/address.ts'
-import { splitCommand, UnknownParameterError } from '../../codec/smtp/command.ts'
+import {
+  type MailArguments,
+  type RcptArguments,
+  splitCommand,
+  UnknownParameterError,
+} from '../../codec/smtp/command.ts'
 import { formatReply, type Reply } from '../../codec/smtp/reply.ts'
 import { log } from '../../log.ts'
 import type { Envelope } from '../../mailbox/envelope.ts'
@@ -30,6 +35,8 @@ export interface Client {
 export interface TransactionRecipient {
   address: Address
   resolution: Resolution
+  notify?: NonNullable<RcptArguments['notify']>
+  originalRecipient?: string
 }
 
 /** From MAIL to the end of DATA, RSET or EHLO (RFC 5321 §3.3). */
@@ -37,6 +44,9 @@ export interface Transaction {
   reversePath: Address | undefined
   body: Envelope['body']
   smtputf8: boolean
+  requireTls?: true
+  ret?: NonNullable<MailArguments['ret']>
+  envid?: string
   /** By their address, so that one named twice gets one copy. */
   recipients: Map<string, TransactionRecipient>
   /** Between the first BDAT and the last (RFC 3030 §2). */
