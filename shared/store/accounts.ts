@@ -8,7 +8,8 @@ import { tenantKey } from '../ports/tenant-engine.ts'
 import type { AppPasswords } from './app-passwords.ts'
 import type { Demonstration } from './demonstration.ts'
 import { ACCOUNT_LIST_PREFIX, accountKey, accountListKey, accountPk, tenantItemKey } from './keys.ts'
-import type { Mailboxes, SpecialUse } from './mailboxes.ts'
+import type { SpecialUse } from './mailbox-names.ts'
+import type { Mailboxes } from './mailboxes.ts'
 import { type Credentials, makeCredentials, verifyNothing, verifyPassword } from './passwords.ts'
 
 export interface Account {

@@ -1,6 +1,6 @@
 import type { CreateArgs } from '../../codec/imap/mailbox-commands.ts'
 import { parseMailboxPath } from '../../mailbox/mailbox-path.ts'
-import { SPECIAL_USES, type SpecialUse } from '../../store/mailboxes.ts'
+import { SPECIAL_USES, type SpecialUse } from '../../store/mailbox-names.ts'
 import { type Done, no, ok } from './done.ts'
 import { objectIdOf } from './object-id.ts'
 import type { Authenticated } from './session.ts'

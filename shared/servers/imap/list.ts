@@ -2,7 +2,7 @@ import { formatList, type ListArgs, type ListSelection } from '../../codec/imap/
 import { joinReference, matchesListPattern } from '../../codec/imap/list-pattern.ts'
 import { MailError } from '../../mailbox/errors.ts'
 import { formatMailboxPath, isInbox, SEPARATOR } from '../../mailbox/mailbox-path.ts'
-import type { MailboxName } from '../../store/mailboxes.ts'
+import type { MailboxName } from '../../store/mailbox-names.ts'
 import { type Done, ok } from './done.ts'
 import { Pacer } from './pacer.ts'
 import type { Authenticated } from './session.ts'
