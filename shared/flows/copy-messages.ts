@@ -5,6 +5,7 @@ import type { Appended, Change } from '../store/journal-record.ts'
 import type { Replica } from '../store/replica.ts'
 import type { TenantStore } from '../store/store.ts'
 import { planRemoval } from './expunge-messages.ts'
+import { letGo } from './let-go.ts'
 import { requireRoom } from './quota.ts'
 import { announce, settle } from './settle.ts'
 
@@ -71,7 +72,7 @@ export async function moveMessages(
   const records = await releasedOnRefusal(store, target, copies, () => commitMove(store, replica, target, plan))
   await settle(store, replica, records.source)
   if (source !== target) await announce(store, target, records.target)
-  await store.deliveries.removeTokens(source, removal?.copies ?? [])
+  await letGo(store, source, removal?.copies ?? [])
   const left = copies.filter((copy) => !moved.includes(copy))
   await releaseTokens(store, target, left)
   return { uidvalidity, ...uidPairs(moved, records.target.totals.uidNext) }
@@ -156,7 +157,8 @@ async function releasedOnRefusal<T>(
 }
 
 async function releaseTokens(store: TenantStore, target: MailboxId, copies: readonly Copy[]): Promise<void> {
-  await store.deliveries.removeTokens(
+  await letGo(
+    store,
     target,
     copies.map(({ appended }) => appended),
   )

@@ -3,6 +3,7 @@ import type { Operation } from '../ports/table.ts'
 import type { Change } from '../store/journal-record.ts'
 import type { Replica } from '../store/replica.ts'
 import type { TenantStore } from '../store/store.ts'
+import { letGo } from './let-go.ts'
 import { settle } from './settle.ts'
 
 /**
@@ -38,7 +39,7 @@ export async function removeMessages(
   })
   if (plan === undefined) return []
   await settle(store, replica, record)
-  await store.deliveries.removeTokens(replica.mailbox, plan.copies)
+  await letGo(store, replica.mailbox, plan.copies)
   return [...uidsIn(plan.change.uids)]
 }
 

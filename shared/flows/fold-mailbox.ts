@@ -28,15 +28,16 @@ export async function foldMailbox(store: TenantStore, mailbox: MailboxId): Promi
   try {
     await store.replicas.use(mailbox, async (replica) => {
       const { uidvalidity, snapshot: replaces } = await store.snapshots.identity(mailbox)
+      // The replica may be older than the newest snapshot, and not know its segments.
+      let segments = replaces === 0 ? [] : (await store.snapshots.read(mailbox, replaces)).segments
       const { modseq, totals } = replica
-      let segments = replica.segments
       if (modseq > replaces) {
         // Columns are copied before anything is awaited: the replica goes on growing.
         const { messages } = replica
         const { columns, keywordSets } = messages.toColumns()
         const contents = Array.from(columns.uids, (uid, row) => ({ uid, content: messages.contentAt(row) }))
         const { path, specialUse } = await nameOf(store, mailbox)
-        segments = await extendSegments(store, mailbox, modseq, contents, replica.segments)
+        segments = await extendSegments(store, mailbox, modseq, contents, segments)
         const named = { uidvalidity, path, ...(specialUse !== undefined && { specialUse }) }
         const snapshot = { ...named, modseq, totals, columns, keywordSets, segments }
         if (!(await store.snapshots.publish(mailbox, snapshot, replaces))) return

@@ -5,7 +5,7 @@ import { LruMap } from '../mailbox/lru-map.ts'
 import { listAll } from '../ports/blobs.ts'
 import { copyTokenText, parseCopyToken, savedAt } from '../store/copy-token.ts'
 import type { Delivery } from '../store/deliveries.ts'
-import { contentName, envelopeName, parseContentName, viewName } from '../store/keys.ts'
+import { contentName, envelopeName, outboxName, parseContentName, viewName } from '../store/keys.ts'
 import type { Store, TenantStore } from '../store/store.ts'
 
 /** A content that nothing has needed for so long is deleted; nothing younger is. */
@@ -28,6 +28,7 @@ export async function reclaim(house: Store, tenant: TenantId): Promise<Reclaimed
   const reclaimed: Reclaimed = { contents: 0, tokens: 0 }
   const copies = copiesByMailbox(store)
   const now = store.engine.clock.now()
+  for await (const content of store.deliveries.ending()) await deleteContent(store, content) // a walk was cut off here
   for await (const { name, writtenAt } of listAll(store.engine.blobs, `raw/${store.tenant}/`)) {
     const content = parseContentName(name)?.content
     if (content === undefined || now - writtenAt < UNCOMMITTED_MS) continue
@@ -37,6 +38,7 @@ export async function reclaim(house: Store, tenant: TenantId): Promise<Reclaimed
     await deleteContent(store, content)
     reclaimed.contents += 1
   }
+  await deleteStrays(store, now)
   if (reclaimed.contents + reclaimed.tokens > 0) log.info('reclaimed', { tenant: store.tenant, ...reclaimed })
   return reclaimed
 }
@@ -79,8 +81,24 @@ async function isAwaited(
   return false
 }
 
+/** Envelopes and views whose content never came: each is written before it. */
+async function deleteStrays(store: TenantStore, now: number): Promise<void> {
+  const { blobs } = store.engine
+  for (const kind of ['envelope', 'view']) {
+    const prefix = `${kind}/${store.tenant}/`
+    for await (const { name, writtenAt } of listAll(blobs, prefix)) {
+      const content = name.slice(prefix.length) as ContentId
+      if (now - writtenAt < UNNEEDED_MS || (await blobs.head(contentName(store.tenant, content))) !== undefined)
+        continue
+      if (kind === 'envelope' && (await blobs.head(outboxName(store.tenant, content))) !== undefined) continue
+      await deleteContent(store, content)
+    }
+  }
+}
+
 async function deleteContent(store: TenantStore, content: ContentId): Promise<void> {
   const { blobs } = store.engine
+  await store.deliveries.beginEnd(content)
   await blobs.delete(contentName(store.tenant, content))
   await blobs.delete(envelopeName(store.tenant, content))
   await blobs.delete(viewName(store.tenant, content))

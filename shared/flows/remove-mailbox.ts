@@ -9,11 +9,14 @@ import { removeMessages } from './expunge-messages.ts'
  */
 export async function removeMailbox(store: TenantStore, mailbox: MailboxId): Promise<void> {
   try {
-    await store.replicas.use(mailbox, (replica) =>
-      removeMessages(store, replica, () =>
-        Array.from({ length: replica.messages.count }, (_, row) => replica.messages.uidAt(row)),
-      ),
-    )
+    // Snapshots go after the messages: without the newest one there is nothing left to let go, and no replica.
+    if (await store.snapshots.newestIsThere(mailbox)) {
+      await store.replicas.use(mailbox, (replica) =>
+        removeMessages(store, replica, () =>
+          Array.from({ length: replica.messages.count }, (_, row) => replica.messages.uidAt(row)),
+        ),
+      )
+    }
   } catch (error) {
     if (!(error instanceof MailError && error.kind === 'no-such-mailbox')) throw error // half gone already
   }

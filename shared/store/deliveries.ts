@@ -2,8 +2,9 @@ import type { AccountId, ContentId, MailboxId } from '../mailbox/ids.ts'
 import { accountOf } from '../mailbox/ids.ts'
 import type { TenantEngine } from '../ports/engine.ts'
 import { ConflictError, type Item, type Operation, queryAll } from '../ports/table.ts'
+import { tenantKey } from '../ports/tenant-engine.ts'
 import { copyTokenPrefix, copyTokenText } from './copy-token.ts'
-import { contentPk, DELIVERY_PREFIX, deliveryKey } from './keys.ts'
+import { contentPk, DELIVERY_PREFIX, deliveryKey, ENDING_PREFIX, endingKey } from './keys.ts'
 
 /** That an account got a content, and which copies of it still need it. */
 export interface Delivery {
@@ -103,11 +104,25 @@ export class Deliveries {
     }
   }
 
+  /** Before a content's object goes: without it nothing else leads to what is still to be deleted. */
+  async beginEnd(content: ContentId): Promise<void> {
+    await this.engine.table.write([{ put: { ...endingKey(this.engine.tenant, content) } }])
+  }
+
+  /** Contents whose end has begun. */
+  async *ending(): AsyncGenerator<ContentId> {
+    const { table, tenant } = this.engine
+    for await (const { sk } of queryAll(table, tenantKey(tenant), { prefix: ENDING_PREFIX })) {
+      yield sk.slice(ENDING_PREFIX.length) as ContentId
+    }
+  }
+
   /** The last step of a content's end: everything that was known of it. */
   async forget(content: ContentId): Promise<void> {
     const { table, tenant } = this.engine
     const keys: Operation[] = []
     for await (const { pk, sk } of queryAll(table, contentPk(tenant, content))) keys.push({ delete: { pk, sk } })
+    keys.push({ delete: endingKey(tenant, content) })
     for (let at = 0; at < keys.length; at += AT_ONCE) await table.write(keys.slice(at, at + AT_ONCE))
   }
 

@@ -36,6 +36,12 @@ export class Snapshots {
     return { uidvalidity, table: this.tableOf(snapshot), modseq, totals, segments }
   }
 
+  /** Whether the snapshot that the mailbox names is there, or it names none. Throws MailError 'no-such-mailbox'. */
+  async newestIsThere(mailbox: MailboxId): Promise<boolean> {
+    const { snapshot } = await this.identity(mailbox)
+    return snapshot === 0 || (await this.engine.blobs.head(snapshotName(mailbox, snapshot))) !== undefined
+  }
+
   tableOf({ columns, keywordSets }: Snapshot): MessageTable {
     return new MessageTable(columns, keywordSets)
   }

@@ -5,8 +5,7 @@ import { indexMessage } from '../../shared/flows/index-message.ts'
 import { flagsOf } from '../../shared/mailbox/flags.ts'
 import { type AccountId, type TenantId, tenantOf } from '../../shared/mailbox/ids.ts'
 import { sourceOf } from '../../shared/ports/blob-source.ts'
-import type { Engine } from '../../shared/ports/engine.ts'
-import { openStore, type Store } from '../../shared/store/store.ts'
+import type { Store } from '../../shared/store/store.ts'
 import { DEMO, message, PASSWORD, SCAN } from '../house.ts'
 import type { Ledger } from './ledger.ts'
 import { HOST_NAME, type World } from './world.ts'
@@ -67,17 +66,19 @@ export async function deliver(
   })
 }
 
-/** For preparations: so many messages through the front door into the account's INBOX. */
+/** For preparations: accepted and indexed; the event stays where it is. */
 export async function receive(
-  engine: Engine,
-  account: AccountId,
-  count: number,
-  octets = (n: number) => message(`prepared ${n}`),
-) {
-  const store = openStore(engine)
+  store: Store,
+  octets: Uint8Array,
+  recipients: readonly { address: string; account: AccountId }[],
+): Promise<void> {
+  const id = await accept(store, octets, recipients)
+  await indexMessage(store, `raw/${tenantOf(recipients.at(-1)!.account)}/${id}`, SCAN)
+}
+
+export async function receiveMany(store: Store, account: AccountId, count: number): Promise<void> {
   for (let n = 1; n <= count; n += 1) {
-    const id = await accept(store, octets(n), [{ address: 'someone@demo.test', account }])
-    await indexMessage(store, `raw/${tenantOf(account)}/${id}`, SCAN)
+    await receive(store, message(`prepared ${n}`), [{ address: 'someone@demo.test', account }])
   }
 }
 

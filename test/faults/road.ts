@@ -1,4 +1,5 @@
 /** A stretch of the road, and what it is held to: run once for each port call and fault. */
+import { setTimeout } from 'node:timers/promises'
 import { reclaim } from '../../shared/flows/reclaim.ts'
 import { reindex } from '../../shared/flows/reindex.ts'
 import { sweep } from '../../shared/flows/sweep.ts'
@@ -23,6 +24,7 @@ export interface Road {
   run(world: World, cast: Cast): Promise<Expectation>
 }
 
+const MOST_MS = 20_000
 const DAY_MS = 24 * 60 * 60 * 1000
 
 export interface Run {
@@ -75,12 +77,27 @@ export async function runWithFaults(
   const wanted = Math.min(all.length, runs)
   const chosen = Array.from({ length: wanted }, (_, index) => all[Math.floor((index * all.length) / wanted)]!)
   const done = [whole]
-  for (const fault of chosen) done.push(await runRoad(road, cast, grounds, fault))
+  for (const fault of chosen) done.push(await withinTime(runRoad(road, cast, grounds, fault), fault))
+  return done
+}
+
+/** What hangs is a fault too. */
+async function withinTime(run: Promise<Run>, fault: Fault): Promise<Run> {
+  const late = new AbortController()
+  const hung = setTimeout(MOST_MS, undefined, { signal: late.signal }).then(() => ({
+    fault,
+    calls: [],
+    met: undefined,
+    faults: [`nothing happened for ${MOST_MS} ms`],
+  }))
+  hung.catch(() => undefined) // called off
+  const done = await Promise.race([run, hung])
+  late.abort()
   return done
 }
 
 /** A new process must see what was counted, and "changes since" must miss nothing (I4). */
-async function compareReplicas({ engine }: Ground, { mailboxes }: Recount): Promise<string[]> {
+export async function compareReplicas({ engine }: Ground, { mailboxes }: Recount): Promise<string[]> {
   const faults: string[] = []
   const store = openStore(engine)
   for (const { mailbox, path, messages, states, modseq } of mailboxes) {
@@ -110,7 +127,7 @@ async function compareReplicas({ engine }: Ground, { mailboxes }: Recount): Prom
 }
 
 /** Time passes until nothing that failed on the way may be left: what was missed is swept up, what nobody needs is gone. */
-async function settle(ground: Ground): Promise<void> {
+export async function settle(ground: Ground): Promise<void> {
   for (const ms of [2 * DAY_MS, 8 * DAY_MS, 8 * DAY_MS]) {
     await ground.elapse(ms)
     const auditor = new World(ground)

@@ -97,7 +97,8 @@ async function workOn(store: Store, name: QueueName, { body, receipt }: QueueMes
   // Worked on by two at once: what is done at least once may be done side by side.
   const outcomes = await Promise.allSettled([work(store, name, body), work(store, name, body)])
   const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-  const waits = outcomes.some((outcome) => outcome.status === 'fulfilled' && outcome.value === 'again')
+  // Of two that send, one finds the message claimed by the other.
+  const waits = outcomes.every((outcome) => outcome.status === 'fulfilled' && outcome.value === 'again')
   try {
     if (failed !== undefined || waits) await queue.retry(receipt, 30)
     else await queue.delete(receipt)

@@ -8,14 +8,14 @@ import type { MailboxId } from '../../../shared/mailbox/ids.ts'
 import type { Replica } from '../../../shared/store/replica.ts'
 import type { TenantStore } from '../../../shared/store/store.ts'
 import { DEMO, message } from '../../house.ts'
-import { append, deliver, receive } from '../cast.ts'
+import { append, deliver, receiveMany } from '../cast.ts'
 import { copiesIn, Ledger } from '../ledger.ts'
 import type { Road } from '../road.ts'
 
 /** What IMAP does to a mailbox: APPEND, STORE, COPY, MOVE, EXPUNGE, the claim of \Recent, and the fold between. */
 export const keepRoad: Road = {
   name: 'keep',
-  prepare: (_, { engine }, { alice }) => receive(engine, alice, 9),
+  prepare: (store, _, { alice }) => receiveMany(store, alice, 9),
 
   async run(world, { alice }) {
     const ledger = new Ledger()

@@ -1,5 +1,10 @@
 import type { Road } from '../road.ts'
 import { arriveRoad } from './arrive.ts'
 import { keepRoad } from './keep.ts'
+import { namesRoad } from './names.ts'
+import { popRoad } from './pop.ts'
+import { rebuildRoad } from './rebuild.ts'
+import { submitRoad } from './submit.ts'
+import { upkeepRoad } from './upkeep.ts'
 
-export const ROADS: readonly Road[] = [arriveRoad, keepRoad]
+export const ROADS: readonly Road[] = [arriveRoad, keepRoad, namesRoad, popRoad, submitRoad, upkeepRoad, rebuildRoad]
