@@ -1,6 +1,7 @@
-import { LineClient } from './line-client.ts'
-import { type Benchmark, formatSpread, spreadOf, timed } from './measure.ts'
 import { startServerProcess } from '../server-process.ts'
+import { LineClient } from './line-client.ts'
+import { type Benchmark, formatRatio, formatSpread, spreadOf, timed } from './measure.ts'
+import { type PostfixPeer, startPostfix } from './postfix-peer.ts'
 
 const ROUNDS = 5
 
@@ -10,42 +11,98 @@ interface Case {
   messages: number
 }
 
-const CASES: readonly Case[] = [
-  { connections: 1, octets: 20 * 1024, messages: 300 },
-  { connections: 16, octets: 4 * 1024, messages: 3000 },
-  { connections: 16, octets: 20 * 1024, messages: 3000 },
-  { connections: 64, octets: 20 * 1024, messages: 3000 },
-  { connections: 16, octets: 1024 * 1024, messages: 100 },
-]
+const SIZES = [4, 20, 1024]
+const CONNECTIONS = [1, 16, 64]
 
-export const ingest: readonly Benchmark[] = CASES.map(({ connections, octets, messages }) => ({
+/** As many as take a second or two. */
+function casesOf(kib: number): Case[] {
+  return CONNECTIONS.map((connections) => {
+    const messages = kib >= 1024 ? 128 : connections === 1 ? 400 : 2048
+    return { connections, octets: kib * 1024, messages }
+  })
+}
+
+export const ingest: readonly Benchmark[] = SIZES.flatMap(casesOf).map(({ connections, octets, messages }) => ({
   name: `ingest-${octets / 1024}k-${connections}`,
-  about: `${messages} messages of ${octets / 1024} KiB over ${connections} connections: durable before 250, and until all are visible in IMAP`,
+  about: `${messages} messages of ${octets / 1024} KiB over ${connections} connections, durable before 250 and until all are there; beside Postfix`,
   run: () => run({ connections, octets, messages }),
 }))
 
-async function run({ connections, octets, messages }: Case): Promise<string[]> {
+interface Contender {
+  port: number
+  /** Resolves when so many more messages can be read than when it was last called. */
+  untilThere(messages: number): Promise<void>
+}
+
+/** Messages a second. */
+interface Rates {
+  accepted: number[]
+  there: number[]
+}
+
+async function run(wanted: Case): Promise<string[]> {
   const server = await startServerProcess()
+  const postfix = await startPostfix()
   try {
-    const accepted: number[] = []
-    const visible: number[] = []
-    let inbox = await countInbox(server.ports['imap']!)
+    const ours = await tubepost(server.ports)
+    const rates = new Map<Contender, Rates>([[ours, { accepted: [], there: [] }]])
+    const theirs = typeof postfix === 'string' ? undefined : maildir(postfix)
+    if (theirs !== undefined) rates.set(theirs, { accepted: [], there: [] })
+    // In turn, so that a machine that gets slower is fair to both; the first round warms up.
     for (let round = 0; round <= ROUNDS; round += 1) {
-      inbox += messages
-      const start = performance.now()
-      await sendAll(server.ports['smtp']!, { connections, octets, messages })
-      const sent = performance.now()
-      await untilInboxHolds(server.ports['imap']!, inbox)
-      if (round === 0) continue // warm-up
-      accepted.push((messages / (sent - start)) * 1000)
-      visible.push((messages / (performance.now() - start)) * 1000)
+      for (const [contender, { accepted, there }] of rates) {
+        const start = performance.now()
+        await sendAll(contender.port, wanted)
+        const sent = performance.now()
+        await contender.untilThere(wanted.messages)
+        if (round === 0) continue
+        accepted.push((wanted.messages / (sent - start)) * 1000)
+        there.push((wanted.messages / (performance.now() - start)) * 1000)
+      }
     }
     return [
-      `accepted ${formatSpread(spreadOf(accepted), 'messages/s')}`,
-      `until visible ${formatSpread(spreadOf(visible), 'messages/s')}`,
+      ...linesOf('Tubepost', 'visible in IMAP', rates.get(ours)!),
+      ...(theirs === undefined ? [postfix as string] : compare(rates.get(ours)!, rates.get(theirs)!)),
     ]
   } finally {
     await server.stop()
+    if (typeof postfix !== 'string') await postfix.stop()
+  }
+}
+
+function linesOf(name: string, there: string, rates: Rates): string[] {
+  return [
+    `${name} accepted ${formatSpread(spreadOf(rates.accepted), 'messages/s')}`,
+    `${name} until ${there} ${formatSpread(spreadOf(rates.there), 'messages/s')}`,
+  ]
+}
+
+function compare(ours: Rates, theirs: Rates): string[] {
+  return [
+    ...linesOf('Postfix', 'in the Maildir', theirs),
+    `ratio accepted ${formatRatio(ours.accepted, theirs.accepted)}, until there ${formatRatio(ours.there, theirs.there)}`,
+  ]
+}
+
+async function tubepost(ports: Readonly<Record<string, number>>): Promise<Contender> {
+  let inbox = await countInbox(ports['imap']!)
+  return {
+    port: ports['smtp']!,
+    async untilThere(messages) {
+      inbox += messages
+      await untilInboxHolds(ports['imap']!, inbox)
+    },
+  }
+}
+
+function maildir({ port, delivered }: PostfixPeer): Contender {
+  let there = 0
+  return {
+    port,
+    async untilThere(messages) {
+      there += messages
+      while ((await delivered()) < there) await new Promise((resolve) => setTimeout(resolve, 10))
+    },
   }
 }
 

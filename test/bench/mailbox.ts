@@ -5,9 +5,9 @@ import { flagsOf } from '../../shared/mailbox/flags.ts'
 import type { TenantId } from '../../shared/mailbox/ids.ts'
 import { sourceOf } from '../../shared/ports/blob-source.ts'
 import { openStore } from '../../shared/store/store.ts'
+import { startServerProcess } from '../server-process.ts'
 import { signedIn } from './ingest.ts'
 import { type Benchmark, formatSpread, spreadOf, timed } from './measure.ts'
-import { startServerProcess } from '../server-process.ts'
 
 const ROUNDS = 5
 const MAILBOX = 'Bench'
