@@ -20,6 +20,7 @@ const FIRST_RETRY_SECONDS = 5 * 60
 const LONGEST_RETRY_SECONDS = 2 * 60 * 60
 /** A retry comes up to so much earlier or later, so that what was deferred together does not come back together. */
 const JITTER = 0.2
+const SUPPRESSED = '550 5.7.1 Suppressed: this address bounced or complained before'
 
 export interface SendSettings {
   /** How we name ourselves in traces and reports. */
@@ -122,13 +123,16 @@ async function attempt(
     for (const { address } of local)
       outcomes.push({ recipient: address, outcome: 'sent', reply: '250 2.0.0 Delivered here', tells: true })
   }
-  if (remote.length === 0) return outcomes
+  const suppressed = await own.suppressions.among(remote.map(({ address }) => address))
+  for (const address of suppressed) outcomes.push({ ...failed(address, SUPPRESSED), suppressed: true })
+  const wanted = remote.filter(({ address }) => !suppressed.has(address))
+  if (wanted.length === 0) return outcomes
   try {
-    return [...outcomes, ...(await relayMessage(store, own, kept, remote))]
+    return [...outcomes, ...(await relayMessage(store, own, kept, wanted))]
   } catch (error) {
     log.warn('relay-failed', { tenant: own.tenant, content: kept.content, error: error as Error })
     const reply = '451 4.4.1 The relay does not answer'
-    return [...outcomes, ...remote.map(({ address }) => ({ ...failed(address, reply), outcome: 'deferred' as const }))]
+    return [...outcomes, ...wanted.map(({ address }) => ({ ...failed(address, reply), outcome: 'deferred' as const }))]
   }
 }
 

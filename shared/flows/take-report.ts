@@ -14,7 +14,8 @@ const BUSY_SECONDS = 60
 
 /**
  * What the relay reports of a message it took becomes its state; a sender whose message failed for somebody is told so, once for each recipient.
- * Called at least once for each report, and in any order: a failure stays one.
+ * Who complained, and who is not there, gets nothing more of this tenant. Called at least once for each report, and in any order: a failure
+ * stays one.
  */
 export async function takeReport(store: Store, report: RelayReport, settings: SendSettings): Promise<ReportOutcome> {
   const { id, tenant } = report
@@ -23,6 +24,8 @@ export async function takeReport(store: Store, report: RelayReport, settings: Se
   const info = await own.engine.blobs.head(outboxName(tenant, id))
   if (info === undefined) return { kind: 'gone' }
   if (report.complaints.length > 0) log.warn('complaint', { tenant, content: id, recipients: report.complaints.length })
+  for (const address of report.complaints) await own.suppressions.add(address, 'complaint', id)
+  for (const address of report.unreachable) await own.suppressions.add(address, 'bounce', id)
   const state = await own.outbound.claim(id, CLAIM_MS)
   if (state === undefined) return { kind: 'retry', delaySeconds: BUSY_SECONDS }
   const outcomes = state.outcomes.map((known) => newer(known, report.outcomes))

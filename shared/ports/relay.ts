@@ -34,6 +34,8 @@ export interface RelayOutcome {
   recipient: string
   outcome: 'sent' | 'deferred' | 'failed'
   reply: string
+  /** It was never tried: the address is on the tenant's list (store/suppressions.ts). */
+  suppressed?: true
   /** The relay has taken it over to tell the sender of success (RFC 3461 §5.2.2). */
   tells?: true
 }
@@ -52,6 +54,8 @@ export interface RelayReport {
   outcomes: RelayOutcome[]
   /** Recipients who called it unwanted. */
   complaints: string[]
+  /** Recipients that will never be reached, as far as the relay knows. */
+  unreachable: string[]
 }
 
 export interface Relay {

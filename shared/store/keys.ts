@@ -31,6 +31,7 @@
  * | greylist triplet | t/<tenant>/greylist/<hash> / seen | where the tenant wants it: its first RCPT, once a day later; expires | RCPT, unless this process knows it |
  * | sent count | t/<tenant>/account/<account> / sent/<hour> | each submission; expires | each submission |
  * | delivery | … same pk / delivery/<account> | 2 units in a delivery, 1 a copy made or expunged | COPY, reclaim |
+ * | suppression | t/<tenant>/suppressions / <address> | a complaint, a hard bounce, by administration | send-message: one getMany of a message's recipients |
  * | outbound | t/<tenant>/outbound/<content> / state | each attempt to send, twice | send-message, one unit |
  *
  * | object | name | |
@@ -200,6 +201,14 @@ export function sentCountKey(account: AccountId, hour: number): Key {
 
 export function outboundKey(tenant: TenantId, content: ContentId): Key {
   return { pk: `${tenantKey(tenant)}/outbound/${content}`, sk: 'state' }
+}
+
+export function suppressionsPk(tenant: TenantId): string {
+  return `${tenantKey(tenant)}/suppressions`
+}
+
+export function suppressionKey(tenant: TenantId, address: string): Key {
+  return { pk: suppressionsPk(tenant), sk: address }
 }
 
 export function contentName(tenant: TenantId, content: ContentId): string {

@@ -25,6 +25,7 @@ import { Segments } from './segments.ts'
 import { SenderRewriting } from './sender-rewriting.ts'
 import { SentCounts } from './sent-counts.ts'
 import { Snapshots } from './snapshots.ts'
+import { Suppressions } from './suppressions.ts'
 import { Tenants } from './tenants.ts'
 import { Threads } from './threads.ts'
 import { Views } from './views.ts'
@@ -48,6 +49,7 @@ export interface TenantStore {
   readonly envelopes: Envelopes
   readonly threads: Threads
   readonly outbound: Outbound
+  readonly suppressions: Suppressions
   readonly senderRewriting: SenderRewriting
   readonly maildropLocks: MaildropLocks
   readonly greylist: Greylist
@@ -121,6 +123,7 @@ function openTenantStore(engine: TenantEngine, demonstration: Demonstration): Te
     envelopes: new Envelopes(engine),
     threads: new Threads(engine),
     outbound: new Outbound(engine),
+    suppressions: new Suppressions(engine),
     senderRewriting: new SenderRewriting(engine),
     maildropLocks: new MaildropLocks(engine),
     greylist: new Greylist(engine),

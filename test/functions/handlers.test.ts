@@ -147,6 +147,20 @@ describe('bundled handlers, fed from events/', { skip: skipWithoutEmulator }, ()
     assert.equal(await arrived(), before + 1)
   })
 
+  test('who complained gets nothing more: it is not sent, and the sender is told', async () => {
+    const send = await loadHandler('send-message', resources)
+    const content = (await submit()) as ContentId
+    const given = event('send-message/created')
+    given.Records[0].body = given.Records[0].body.replace(contentOf(4), content)
+    assert.deepEqual(await send(given), { batchItemFailures: [] })
+    assert.equal(await engine.blobs.head(`captured/demo/${content}`), undefined)
+    const state = await store.tenant(TENANT).outbound.get(content)
+    assert.deepEqual(
+      state?.outcomes.map(({ recipient, outcome, suppressed }) => [recipient, outcome, suppressed]),
+      [['carol@example.net', 'failed', true]],
+    )
+  })
+
   test('sweep and reclaim: nothing young is touched', async () => {
     const sweep = await loadHandler<object>('sweep', resources)
     assert.deepEqual(await sweep(event('sweep/hourly')), { arrivals: 0, outgoing: 0, jobs: 0 })

@@ -18,7 +18,8 @@ export function parseSesReport(body: string): RelayReport | undefined {
   if (id === undefined || tenant === undefined) return undefined
   const outcomes = outcomesOf(kind, event, mail)
   const complaints = kind === 'Complaint' ? addressesIn(event['complaint'], 'complainedRecipients') : []
-  return outcomes.length + complaints.length === 0 ? undefined : { id, tenant, outcomes, complaints }
+  const unreachable = kind === 'Bounce' ? unreachableIn(event['bounce']) : []
+  return outcomes.length + complaints.length === 0 ? undefined : { id, tenant, outcomes, complaints, unreachable }
 }
 
 function outcomesOf(kind: string, event: Json, mail: Json): RelayOutcome[] {
@@ -54,6 +55,11 @@ function replyOf(bounced: Json): string {
   }
   const status = typeof bounced['status'] === 'string' ? bounced['status'] : '5.0.0'
   return `550 ${status} not delivered`
+}
+
+/** A full mailbox and the like may be reached tomorrow; so may one whose host SES did not understand ("Undetermined"). */
+function unreachableIn(bounce: unknown): string[] {
+  return isJson(bounce) && bounce['bounceType'] === 'Permanent' ? addressesIn(bounce, 'bouncedRecipients') : []
 }
 
 function addressesIn(value: unknown, name: string): string[] {

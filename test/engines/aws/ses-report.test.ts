@@ -13,15 +13,15 @@ function bodyOf(file: string): string {
 
 describe('reports of SES', () => {
   const failed = (reply: string) => [{ recipient: CAROL, outcome: 'failed', reply }]
-  const FILES: [file: string, outcomes: object[], complaints: string[]][] = [
-    ['bounce', failed('550 5.1.1 no such user'), []],
+  const FILES: [file: string, outcomes: object[], complaints: string[], unreachable?: string[]][] = [
+    ['bounce', failed('550 5.1.1 no such user'), [], [CAROL]],
     ['transient-bounce', failed('452 4.2.2 mailbox full'), []],
     ['reject', failed('554 5.7.1 The relay refused its content'), []],
     ['delivery', [{ recipient: CAROL, outcome: 'sent', reply: '250 2.0.0 OK 1795428002' }], []],
     ['complaint', [], [CAROL]],
   ]
-  for (const [file, outcomes, complaints] of FILES) {
-    test(file, () => assert.deepEqual(parseSesReport(bodyOf(file)), { ...MESSAGE, outcomes, complaints }))
+  for (const [file, outcomes, complaints, unreachable = []] of FILES) {
+    test(file, () => assert.deepEqual(parseSesReport(bodyOf(file)), { ...MESSAGE, outcomes, complaints, unreachable }))
   }
 
   test('a delay settles nothing', () => assert.equal(parseSesReport(bodyOf('delivery-delay')), undefined))
@@ -37,7 +37,10 @@ describe('reports of SES', () => {
     test(`${name}: nothing`, () => assert.equal(parseSesReport(JSON.stringify(event)), undefined))
   }
 
-  for (const body of ['', 'Successfully validated', 'null', '[]', '{}', '{"eventType":"Bounce"}']) {
+  test('what SES says when it is told of a topic: nothing', () =>
+    assert.equal(parseSesReport('Successfully validated SNS topic for Amazon SES event publishing.'), undefined))
+
+  for (const body of ['', 'Successfully', 'null', '[]', '{}', '{"eventType":"Bounce"}']) {
     test(`${JSON.stringify(body)} is no event`, () => assert.throws(() => parseSesReport(body)))
   }
 })
