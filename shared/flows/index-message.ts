@@ -7,6 +7,7 @@ import type { BlobContent } from '../ports/blobs.ts'
 import { parseContentName } from '../store/keys.ts'
 import type { Store, TenantStore } from '../store/store.ts'
 import type { View } from '../store/views.ts'
+import { passOn } from './pass-on.ts'
 import { type ScanSettings, scanContent } from './scan-content.ts'
 import { announce } from './settle.ts'
 
@@ -41,6 +42,7 @@ export async function indexMessage(store: Store, name: string, settings: ScanSet
     const slice = accounts.slice(at, at + DELIVERIES_AT_ONCE)
     await Promise.all(slice.map((account) => deliver(tenant, account, parsed.content, view, envelope)))
   }
+  await passOn(store, tenant, { content: parsed.content, info: blob, envelope })
   return 'indexed'
 }
 

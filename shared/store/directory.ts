@@ -1,12 +1,15 @@
 import { type Address, foldLocalPart, withoutDetail } from '../mailbox/address.ts'
 import { MailError } from '../mailbox/errors.ts'
 import { type AccountId, accountId, type TenantId, tenantOf } from '../mailbox/ids.ts'
-import type { Protection } from '../mailbox/protection.ts'
+import { DEFAULT_PROTECTION, type Protection } from '../mailbox/protection.ts'
+import { isSrs } from '../mailbox/srs.ts'
 import type { Engine } from '../ports/engine.ts'
 import { ConflictError, type Item, type Operation } from '../ports/table.ts'
 import type { Account, NewAccount } from './accounts.ts'
 import type { Domains } from './domains.ts'
+import { expandForwards, type Targets } from './expand-forwards.ts'
 import { addressKey, CATCH_ALL, domainKey } from './keys.ts'
+import { POSTMASTER, Postmasters } from './postmasters.ts'
 import { protectionFrom } from './protections.ts'
 import type { TenantStore } from './store.ts'
 import type { Tenants } from './tenants.ts'
@@ -47,6 +50,7 @@ export class Directory {
   private readonly tenantList: Tenants
   private readonly domains: Domains
   private readonly tenantStore: (tenant: TenantId) => TenantStore
+  private readonly postmasters: Postmasters
 
   constructor(
     engine: Engine,
@@ -57,6 +61,7 @@ export class Directory {
     this.tenantList = parts.tenants
     this.domains = parts.domains
     this.tenantStore = tenantStore
+    this.postmasters = new Postmasters(engine)
   }
 
   /** Answers RCPT: one read of the domain, the address, the address without its detail, and the catch-all. */
@@ -69,16 +74,52 @@ export class Directory {
     if (owner === undefined || owner['verified'] !== true) return { kind: 'foreign-domain' }
     const tenant = owner['tenant'] as TenantId
     if (owner['suspended'] === true) return { kind: 'suspended', tenant }
-    const found = addresses.find((item) => item !== undefined)
-    if (found === undefined) return { kind: 'no-such-address', tenant }
-    const forwards = (found['forwards'] as readonly string[] | undefined) ?? []
-    return {
-      kind: 'local',
-      tenant,
-      accounts: found['accounts'] as readonly AccountId[],
-      forwards,
-      protection: protectionFrom(owner),
+    const place = { tenant, protection: protectionFrom(owner) }
+    const found = addresses.slice(0, -1).find((item) => item !== undefined)
+    if (found === undefined && isSrs(localPart)) {
+      const sender = await this.tenantStore(tenant).senderRewriting.read(localPart)
+      return sender === undefined
+        ? { kind: 'no-such-address', tenant }
+        : { kind: 'local', ...place, accounts: [], forwards: [sender] }
     }
+    const item = found ?? addresses.at(-1)
+    if (item !== undefined) return this.lead(place, { localPart, domain }, item)
+    const postmaster = folded === POSTMASTER ? await this.postmasters.of(tenant) : undefined
+    if (postmaster === undefined) return { kind: 'no-such-address', tenant }
+    return { kind: 'local', ...place, accounts: [postmaster], forwards: [] }
+  }
+
+  /** Answers RCPT for `<Postmaster>` of the host itself (RFC 5321 §4.5.1), which leads to somebody as long as there is an account. */
+  async resolvePostmaster(address: Address): Promise<Resolution> {
+    const resolution = await this.resolve(address)
+    if (resolution.kind !== 'foreign-domain' && resolution.kind !== 'no-such-address') return resolution
+    const found = await this.postmasters.ofHost()
+    if (found === undefined) return resolution
+    const { tenant, account } = found
+    return { kind: 'local', tenant, accounts: [account], forwards: [], protection: DEFAULT_PROTECTION }
+  }
+
+  /** Where an address's item leads; more reads only where it leads to other addresses. */
+  private async lead(
+    place: { tenant: TenantId; protection: Protection },
+    address: Address,
+    item: Item,
+  ): Promise<Resolution> {
+    const { tenant } = place
+    const targets: Targets = {
+      accounts: item['accounts'] as readonly AccountId[],
+      forwards: (item['forwards'] as readonly string[] | undefined) ?? [],
+    }
+    const to = item['movedTo'] as string | undefined
+    const moved = to === undefined ? {} : { movedTo: to }
+    if (targets.forwards.length === 0) {
+      if (to !== undefined && targets.accounts.length === 0) return { kind: 'moved', tenant, to }
+      return { kind: 'local', ...place, ...targets, ...moved }
+    }
+    const { accounts, forwards } = await expandForwards(this.engine.table, tenant, address, targets)
+    // A ring of aliases that leads out of nowhere.
+    if (accounts.length === 0 && forwards.length === 0) return { kind: 'no-such-address', tenant }
+    return { kind: 'local', ...place, accounts, forwards, ...moved }
   }
 
   /**
@@ -149,6 +190,7 @@ export class Directory {
     const address: Item = { ...addressKey(foldLocalPart(localPart), domain), tenant, accounts: [id], signIn: id }
     const owned: Operation = { check: domainKey(domain), if: { equals: { tenant } } }
     await this.writeNew([{ put: address, if: { absent: true } }, ...creation, owned], `${localPart}@${domain}`)
+    await this.postmasters.remember(tenant, id)
     return id
   }
 

@@ -11,19 +11,23 @@ const DISABLED = reply(450, '4.2.1', 'Mailbox disabled, try again later')
 const NEEDS_SMTPUTF8 = reply(553, '5.6.7', 'This address needs SMTPUTF8')
 
 /** RCPT (RFC 5321 §4.1.1.3): answered from one table read. */
-export async function rcpt(session: InTransaction, { forwardPath }: RcptArguments): Promise<Reply> {
-  const { store, role, limits, hostName } = session.services
-  const { transaction } = session
+export async function rcpt(session: InTransaction, { forwardPath, ...wishes }: RcptArguments): Promise<Reply> {
+  const { services, transaction } = session
+  const { store, role, limits, hostName } = services
   if (!transaction.smtputf8 && needsSmtputf8(forwardPath)) return NEEDS_SMTPUTF8 // RFC 6531 §3.5
   if (transaction.recipients.size >= limits.recipients) return MAIL_ERRORS['too-many'] // §4.5.3.1.10
-  // <Postmaster> is that of the host itself (§4.5.1).
-  const address = forwardPath.domain === '' ? { ...forwardPath, domain: hostName } : forwardPath
-  const resolution = await store.directory.resolve(address)
+  const hosts = forwardPath.domain === ''
+  const address = hosts ? (services.postmaster ?? { ...forwardPath, domain: hostName }) : forwardPath
+  const resolution = await (hosts ? store.directory.resolvePostmaster(address) : store.directory.resolve(address))
   const denial = await denyRecipient(session, { address, resolution })
   if (denial !== undefined) return denial
   if (resolution.kind === 'no-such-address') return MAIL_ERRORS['no-such-mailbox']
   if (resolution.kind === 'suspended') return DISABLED
   if (resolution.kind === 'foreign-domain' && role === 'mx') return NO_RELAY
-  transaction.recipients.set(formatAddress(address), { address, resolution })
+  // §3.4: who has moved is told; with targets left the message is passed on.
+  if (resolution.kind === 'moved') return reply(551, '5.1.6', `User not local; please try <${resolution.to}>`)
+  transaction.recipients.set(formatAddress(address), { address, resolution, ...wishes })
+  if (resolution.kind === 'local' && resolution.movedTo !== undefined)
+    return reply(251, '2.1.5', `User not local; will forward to <${resolution.movedTo}>`)
   return RECIPIENT_OK
 }

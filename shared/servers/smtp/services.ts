@@ -1,3 +1,4 @@
+import type { Address } from '../../codec/smtp/address.ts'
 import type { Guard } from '../../flows/guard.ts'
 import type { Limits } from '../../settings.ts'
 import type { Store } from '../../store/store.ts'
@@ -24,6 +25,8 @@ export interface SmtpServices extends SignInServices {
     >
   /** The name in greetings and traces. */
   hostName: string
+  /** Where mail for `<Postmaster>` goes (RFC 5321 §4.5.1); undefined: to that of the host name. */
+  postmaster?: Address
   /** Whether a password may come without TLS: on loopback (DESIGN §6). */
   allowPlaintext(connection: Connection): boolean
   /** What keeps abuse out; undefined: nothing does. */
