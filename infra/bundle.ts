@@ -41,10 +41,20 @@ export function bundleTask(task: string, target: string): string {
   return outfile
 }
 
+/** Threads that a task starts from a file beside its own (shared/engines/common/sender-check.ts). */
+const THREADS = ['sender-check-thread'] as const
+
+export function bundleThread(thread: (typeof THREADS)[number], target: string): string {
+  const outfile = join(target, `${thread}.mjs`)
+  buildSync({ ...OPTIONS, entryPoints: [`shared/engines/common/${thread}.ts`], outfile })
+  return outfile
+}
+
 /** All that the image build needs, in one folder. */
 export function imageContext(target = join(ROOT, 'build/image')): string {
   mkdirSync(target, { recursive: true })
   for (const task of TASKS) bundleTask(task, target)
+  for (const thread of THREADS) bundleThread(thread, target)
   copyFileSync(join(IMAGE_FOLDER, 'Dockerfile'), join(target, 'Dockerfile'))
   return target
 }

@@ -1,4 +1,6 @@
+import { openGuardPorts } from '../../shared/engines/common/guard-ports.ts'
 import { openEmbeddedEngine } from '../../shared/engines/embedded/engine.ts'
+import { openGuard } from '../../shared/flows/guard.ts'
 import { workQueue } from '../../shared/flows/work-queue.ts'
 import { beforeMetrics } from '../../shared/metrics.ts'
 import { askQueueDepths, measuredEngine } from '../../shared/ports/measured-engine.ts'
@@ -36,7 +38,14 @@ export async function startServer(settings: EmbeddedSettings): Promise<Server> {
     if (demonstration) await seedDemo(store, limits)
     const certificates = await openCertificates(settings)
     const allowPlaintext = ({ remoteAddress }: { remoteAddress: string }) => isLoopback(remoteAddress)
-    const services = { store, limits, hostName, allowPlaintext, proxyProtocol }
+    const guarding = openGuardPorts(engine, settings.guard, hostName)
+    const guard = openGuard({
+      ...guarding.ports,
+      limits,
+      trustedSealers: settings.guard.trustedSealers,
+      watches: (remoteAddress) => settings.guard.watchLoopback || !isLoopback(remoteAddress),
+    })
+    const services = { store, limits, hostName, allowPlaintext, proxyProtocol, guard }
     const readiness = settings.readyPort === undefined ? undefined : await openReadiness(host, settings.readyPort)
     const forgetMetrics = beforeMetrics(() => askQueueDepths(engine))
     let ready = false
@@ -60,6 +69,7 @@ export async function startServer(settings: EmbeddedSettings): Promise<Server> {
       stopping.abort()
       await Promise.all(workers)
       forgetMetrics()
+      await guarding.close()
       await readiness?.close()
       await engine.close()
     }

@@ -1,6 +1,8 @@
 /** Mail from the world on 25, from our users on 465 and 587: the task behind SMTP's ports. */
 import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
 import { readSecret } from '../../shared/engines/aws/secret.ts'
+import { openGuardPorts } from '../../shared/engines/common/guard-ports.ts'
+import { openGuard } from '../../shared/flows/guard.ts'
 import { log, setLogLevel } from '../../shared/log.ts'
 import { measuredEngine } from '../../shared/ports/measured-engine.ts'
 import { openStore } from '../../shared/store/store.ts'
@@ -17,15 +19,24 @@ async function main(): Promise<void> {
     clock: engine.clock,
     signal: stopping.signal,
   })
+  const guarding = openGuardPorts(engine, settings.guard, settings.hostName)
+  const guard = openGuard({
+    ...guarding.ports,
+    limits: settings.limits,
+    trustedSealers: settings.guard.trustedSealers,
+    watches: () => true,
+  })
   const task = await startMailTask({
     name: 'smtp-ingress',
     doors: ['smtp', 'submission', 'submissions'],
     settings,
     store: openStore(measuredEngine(engine)),
     certificates,
+    guard,
   })
   drainOnSignal(task, async () => {
     stopping.abort()
+    await guarding.close()
     await engine.close()
   })
 }

@@ -14,6 +14,8 @@ export interface MailTaskOptions {
   settings: DeployedSettings
   store: DoorServices['store']
   certificates: Certificates
+  /** What keeps abuse out of SMTP's doors. */
+  guard?: NonNullable<DoorServices['guard']>
   host?: string
   /** Idle sessions are told to go over this time, so that not all clients come back at once. */
   spreadMs?: number
@@ -32,7 +34,7 @@ const METRICS_MS = 60_000
 
 /** Resolves when it listens and says that it is ready. Throws where a port cannot be had. */
 export async function startMailTask(options: MailTaskOptions): Promise<RunningTask> {
-  const { name, settings, store, certificates, host = '0.0.0.0', spreadMs = 60_000, graceMs = 100_000 } = options
+  const { name, settings, store, certificates, guard, host = '0.0.0.0', spreadMs = 60_000, graceMs = 100_000 } = options
   const { hostName, limits } = settings
   const readyPort = settings.ports.ready
   if (readyPort === undefined) throw new SettingError(taskPortVariable('ready'), '', 'the port that answers GET /ready')
@@ -40,7 +42,7 @@ export async function startMailTask(options: MailTaskOptions): Promise<RunningTa
   const ports = Object.fromEntries(
     options.doors.flatMap((door) => (settings.ports[door] === undefined ? [] : [[door, settings.ports[door]]])),
   )
-  const services = { store, limits, hostName, allowPlaintext: () => false }
+  const services = { store, limits, hostName, allowPlaintext: () => false, ...(guard && { guard }) }
   const doors = await openDoors(host, ports, certificates, services).catch(async (error) => {
     await readiness.close()
     throw error

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { dkimSign, sealMessage } from 'mailauth'
+import { bundleThread } from '../../../infra/bundle.ts'
 import { openSenderCheck, type SenderCheckOptions } from '../../../shared/engines/common/sender-check.ts'
 import { setLogLevel } from '../../../shared/log.ts'
 import { sourceOf } from '../../../shared/ports/blob-source.ts'
@@ -181,6 +182,18 @@ describe('verdicts', () => {
     assert.deepEqual([arc, dmarc.result], [{ result: 'pass', sealer: 'list.test' }, 'fail'])
     assert.deepEqual((await check(sealed.replace('[list]', '[other]'))).arc, { result: 'fail' })
   })
+})
+
+test('the thread as it is bundled for the tasks', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tubepost-thread-'))
+  try {
+    const thread = pathToFileURL(bundleThread('sender-check-thread', folder))
+    const text = await signed(plain('a@signed.test'), [['ed', 'signed.test', 'ed']])
+    const { spf, dkim, dmarc } = await verdictOf(text, { reversePath: 'a@pass.test' }, { thread })
+    assert.deepEqual([spf.result, dkim[0]!.result, dmarc.result], ['pass', 'pass', 'pass'])
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })
 
 describe('what costs too much or goes wrong', () => {
