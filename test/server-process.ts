@@ -14,6 +14,11 @@ export interface ServerProcess {
   readonly data: string
   /** Ends it as an operator would, and starts it again on the same data: cold. */
   restart(): Promise<void>
+  /** Kills it, and starts it again on the same data. */
+  crash(): Promise<void>
+  /** Ends it as an operator would; the data stays. */
+  end(): Promise<void>
+  /** Ends it and takes the data away. */
   stop(): Promise<void>
 }
 
@@ -33,6 +38,13 @@ export async function startServerProcess(environment: Record<string, string> = {
       await end(running.child)
       running = await start(data, environment)
     },
+    async crash() {
+      const ended = once(running.child, 'exit')
+      running.child.kill('SIGKILL')
+      await ended
+      running = await start(data, environment)
+    },
+    end: () => end(running.child),
     async stop() {
       await end(running.child)
       await rm(data, { recursive: true, force: true })

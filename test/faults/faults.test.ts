@@ -12,7 +12,7 @@ import { runWithFaults } from './road.ts'
 import { ROADS } from './roads/roads.ts'
 
 const ALL = process.env['TUBEPOST_FAULTS'] === 'all'
-const SAMPLED = Number(process.env['TUBEPOST_FAULTS'] || 25)
+const SAMPLED = Number(process.env['TUBEPOST_FAULTS'] || 18)
 
 // What is tried here fails on purpose, thousands of times.
 setLogLevel('error')

@@ -1,9 +1,9 @@
 /** What clients were promised, to be held against the recount. */
-import { type AccountId, accountOf, type TenantId, tenantOf } from '../../shared/mailbox/ids.ts'
+import { type AccountId, accountOf } from '../../shared/mailbox/ids.ts'
 import type { Recount } from './recount.ts'
 import { sha256 } from './recount-contents.ts'
 
-interface Promised {
+export interface Promised {
   what: string
   /** Of the octets the client sent. */
   sha256: string
@@ -18,23 +18,22 @@ export class Ledger {
 
   /** A client is about to send this; what it returns is called when the answer has come. */
   sending(what: string, octets: Uint8Array, accounts: readonly AccountId[], path?: string): () => void {
-    const entry: Promised = {
-      what,
-      sha256: sha256(octets),
-      accounts,
-      ...(path !== undefined && { path }),
-      acknowledged: false,
-    }
-    this.promised.push(entry)
+    const entry = { what, sha256: sha256(octets), accounts, ...(path !== undefined && { path }), acknowledged: false }
+    this.promise(entry)
     return () => {
       entry.acknowledged = true
     }
   }
 
+  promise(entry: Promised): void {
+    this.promised.push(entry)
+  }
+
   /** Acknowledged: exactly once for each account, and for nobody else; not acknowledged: at most once. */
   check(recount: Recount): string[] {
+    const places = placesByDigest(recount)
     return this.promised.flatMap(({ what, sha256: digest, accounts, path, acknowledged }) => {
-      const found = places(recount, digest)
+      const found = places.get(digest) ?? []
       const faults = accounts.flatMap((account) => {
         const own = found.filter((place) => place.account === account && (path === undefined || place.path === path))
         if (own.length === 1 || (own.length === 0 && !acknowledged)) return []
@@ -48,12 +47,24 @@ export class Ledger {
   }
 }
 
-export function places(recount: Recount, digest: string): { account: AccountId; path: string; uid: number }[] {
-  return recount.mailboxes.flatMap(({ mailbox, path, messages }) =>
-    [...messages.values()]
-      .filter(({ content }) => recount.received.get(content) === digest)
-      .map(({ uid }) => ({ account: accountOf(mailbox), path: path?.join('/') ?? '', uid })),
-  )
+interface Place {
+  account: AccountId
+  path: string
+}
+
+/** Where there is a copy of what a client sent. */
+function placesByDigest(recount: Recount): Map<string, Place[]> {
+  const places = new Map<string, Place[]>()
+  for (const { mailbox, path, messages } of recount.mailboxes) {
+    for (const { content } of messages.values()) {
+      const digest = recount.received.get(content)
+      if (digest === undefined) continue // its object is missing, as the recount says
+      const there = places.get(digest) ?? []
+      places.set(digest, there)
+      there.push({ account: accountOf(mailbox), path: path?.join('/') ?? '' })
+    }
+  }
+  return places
 }
 
 /** Copies of a content in a mailbox. */
@@ -62,8 +73,4 @@ export function copiesIn(recount: Recount, account: AccountId, path: string, con
     (counted) => accountOf(counted.mailbox) === account && counted.path?.join('/') === path,
   )
   return [...(mailbox?.messages.values() ?? [])].filter((message) => message.content === content).length
-}
-
-export function tenantsOf(accounts: readonly AccountId[]): TenantId[] {
-  return [...new Set(accounts.map(tenantOf))]
 }
