@@ -137,5 +137,5 @@ function relayOf(options: EmbeddedOptions, blobs: Engine['blobs']): Relay {
   const { relay, hostName = 'localhost', messageOctets = MESSAGE_OCTETS } = options
   if (!('kind' in relay)) return relay
   if (relay.kind === 'capture') return captureRelay(blobs, messageOctets)
-  return smarthostRelay({ url: relay.url, hostName, maxOctets: messageOctets })
+  return smarthostRelay({ url: relay.url, hostName, maxOctets: messageOctets, clock: options.clock ?? systemClock })
 }

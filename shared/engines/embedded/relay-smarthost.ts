@@ -1,7 +1,11 @@
 import { Readable } from 'node:stream'
 import type { NodemailerError } from 'nodemailer'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
-import type { Relay, RelayMessage, RelayOutcome } from '../../ports/relay.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Relay, RelayMessage, RelayOutcome, RelayResult } from '../../ports/relay.ts'
+import { systemClock } from '../common/clock.ts'
+import { fairTurns } from '../common/fair-turns.ts'
+import { signed } from './message-signer.ts'
 
 export interface SmarthostOptions {
   /**
@@ -14,6 +18,9 @@ export interface SmarthostOptions {
   maxOctets: number
   /** Of silence. */
   timeoutMs?: number
+  /** Connections at a time. */
+  atOnce?: number
+  clock?: Pick<Clock, 'now'>
   /** Certificates to trust beside the well-known ones, PEM. */
   ca?: string
 }
@@ -23,6 +30,8 @@ const MAX_RECIPIENTS = 100
 /** RFC 5321 §4.5.3.2: the longest wait a client owes is that for the answer to the end of DATA. */
 const TIMEOUT_MS = 10 * 60_000
 const CONNECT_MS = 30_000
+/** What a server of the usual settings takes from one client. */
+const AT_ONCE = 20
 
 /** Recipients that go by one transaction: the library says the same of all of them. */
 interface Group {
@@ -34,7 +43,9 @@ interface Group {
  * Hands messages to one server, a connection each. What it answers decides for each recipient: 4xx is deferred, 5xx has failed. A
  * connection that fails before there was an answer throws, and all of it may be tried again.
  */
-export function smarthostRelay({ url, hostName, maxOctets, timeoutMs = TIMEOUT_MS, ca }: SmarthostOptions): Relay {
+export function smarthostRelay(smarthost: SmarthostOptions): Relay {
+  const { url, hostName, maxOctets, timeoutMs = TIMEOUT_MS, ca, clock = systemClock } = smarthost
+  const inTurn = fairTurns(smarthost.atOnce ?? AT_ONCE)
   const place = new URL(url)
   const options = connectionOptions(place, hostName, timeoutMs)
   const credentials = credentialsOf(place)
@@ -46,36 +57,38 @@ export function smarthostRelay({ url, hostName, maxOctets, timeoutMs = TIMEOUT_M
     return new SMTPConnection({ ...options, ...strict })
   }
 
+  async function send(unsigned: RelayMessage): Promise<RelayResult> {
+    const connection = connectionFor(unsigned)
+    // Kept for as long as the connection lives: it may fail again after the call that told us.
+    const failed = new Promise<never>((_resolve, reject) => connection.on('error', reject))
+    failed.catch(() => {}) // told by the race below, or of no more interest
+    try {
+      await Promise.race([failed, connect(connection)])
+      const offers = offered(connection.lastServerResponse || '')
+      const missing = missingFor(unsigned, offers)
+      if (missing !== undefined) return { outcomes: allOf(unsigned.recipients, 'failed', missing) }
+      if (credentials) await Promise.race([failed, logIn(connection, credentials)])
+      const message = { ...unsigned, content: await signed(unsigned, clock.now()) }
+      const outcomes: RelayOutcome[] = []
+      for (const group of groupsOf(message, offers)) {
+        try {
+          outcomes.push(...(await Promise.race([failed, transmit(connection, message, group)])))
+        } catch (error) {
+          // What went before is answered for: only the others may be tried again.
+          if (outcomes.length === 0) throw error
+          outcomes.push(...allOf(group.recipients, 'deferred', `451 4.4.2 ${(error as Error).message}`))
+        }
+      }
+      connection.quit()
+      return { outcomes }
+    } finally {
+      connection.close()
+    }
+  }
+
   return {
     carries: { maxOctets, maxRecipients: MAX_RECIPIENTS, eightBit: true, smtputf8: true },
-
-    async send(message) {
-      const connection = connectionFor(message)
-      // Kept for as long as the connection lives: it may fail again after the call that told us.
-      const failed = new Promise<never>((_resolve, reject) => connection.on('error', reject))
-      failed.catch(() => {}) // told by the race below, or of no more interest
-      try {
-        await Promise.race([failed, connect(connection)])
-        const offers = offered(connection.lastServerResponse || '')
-        const missing = missingFor(message, offers)
-        if (missing !== undefined) return { outcomes: allOf(message.recipients, 'failed', missing) }
-        if (credentials) await Promise.race([failed, logIn(connection, credentials)])
-        const outcomes: RelayOutcome[] = []
-        for (const group of groupsOf(message, offers)) {
-          try {
-            outcomes.push(...(await Promise.race([failed, transmit(connection, message, group)])))
-          } catch (error) {
-            // What went before is answered for: only the others may be tried again.
-            if (outcomes.length === 0) throw error
-            outcomes.push(...allOf(group.recipients, 'deferred', `451 4.4.2 ${(error as Error).message}`))
-          }
-        }
-        connection.quit()
-        return { outcomes }
-      } finally {
-        connection.close()
-      }
-    },
+    send: (message) => inTurn(message.tenant, () => send(message)),
   }
 }
 
