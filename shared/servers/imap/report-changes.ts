@@ -6,6 +6,7 @@ import { flagsText } from './flags-text.ts'
 import { Pacer } from './pacer.ts'
 import type { SequenceView } from './sequence-view.ts'
 import type { Session } from './session.ts'
+import { takeRecent } from './take-recent.ts'
 
 export interface ReportOptions {
   /** UIDs, ascending, whose flags are told even if they did not change: a STORE's own. Numbers may change with what is told before. */
@@ -34,6 +35,7 @@ export async function reportChanges(
   }
   if (exists !== undefined) {
     out.add(formatCount(exists, 'EXISTS'))
+    await takeRecent(session, view)
     out.add(formatCount(view.recentCount, 'RECENT'))
   }
   const numbers =

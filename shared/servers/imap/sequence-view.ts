@@ -22,6 +22,15 @@ export interface Untold {
   flagged: number[]
 }
 
+/** UIDs from here to before there. */
+export interface UidSpan {
+  from: number
+  before: number
+}
+
+/** Where other sessions claim what came in between, \Recent is in pieces; the oldest are given up, as nobody counts on them. */
+const MOST_SPANS = 64
+
 /**
  * What one client knows of the selected mailbox: the table it counts on and how many of its rows. The shared replica goes on
  * meanwhile; `takeUntold` catches up.
@@ -36,10 +45,10 @@ export class SequenceView {
   #countedAt: number
   /** The commit up to which the client knows flags; ahead of the other while expunges are held back. */
   #flagsAt: number
-  /** UIDs that are \Recent to this session: from here to before there. */
-  #recent: { from: number; before: number }
+  /** UIDs that are \Recent to this session; ascending, apart from each other. */
+  #recent: UidSpan[] = []
 
-  constructor({ replica, release }: HeldReplica, readOnly: boolean, recent: { from: number; before: number }) {
+  constructor({ replica, release }: HeldReplica, readOnly: boolean, recent: UidSpan) {
     this.replica = replica
     this.readOnly = readOnly
     this.#release = release
@@ -47,7 +56,7 @@ export class SequenceView {
     this.#count = replica.messages.count
     this.#countedAt = replica.modseq
     this.#flagsAt = replica.modseq
-    this.#recent = recent
+    this.addRecent(recent)
   }
 
   release(): void {
@@ -88,11 +97,36 @@ export class SequenceView {
   }
 
   isRecent(uid: number): boolean {
-    return uid >= this.#recent.from && uid < this.#recent.before
+    const spans = this.#recent
+    // Most messages are older than all of them.
+    if (spans.length === 0 || uid < spans[0]!.from) return false
+    return spans.some(({ from, before }) => uid >= from && uid < before)
   }
 
   get recentCount(): number {
-    return this.firstNumberFrom(this.#recent.before) - this.firstNumberFrom(this.#recent.from)
+    return this.#recent.reduce((sum, span) => sum + this.#countIn(span), 0)
+  }
+
+  /** UIDs above all that were added before, or among those. */
+  addRecent({ from, before }: UidSpan): void {
+    if (from >= before) return
+    const spans = this.#recent
+    const last = spans.at(-1)
+    if (last !== undefined && from <= last.before) {
+      last.before = Math.max(last.before, before)
+      return
+    }
+    if (spans.length >= MOST_SPANS) spans.shift()
+    spans.push({ from, before })
+  }
+
+  /** Nothing is \Recent any more: IMAP4rev2 does not know the word. */
+  forgetRecent(): void {
+    this.#recent = []
+  }
+
+  #countIn({ from, before }: UidSpan): number {
+    return this.firstNumberFrom(before) - this.firstNumberFrom(from)
   }
 
   /** The client has been told of every commit that the replica has. */
