@@ -10,6 +10,7 @@ import { takeReport } from '../../shared/flows/take-report.ts'
 import { setLogLevel } from '../../shared/log.ts'
 import { openStore } from '../../shared/store/store.ts'
 import { announcedNames } from '../../shared/transport/announced-names.ts'
+import { functionMetrics } from '../../shared/transport/function-metrics.ts'
 import {
   type BatchWork,
   handleBatch,
@@ -21,6 +22,7 @@ import { type WorkKind, workKind } from './work-kind.ts'
 const { engine, settings } = openDeployedEngine(process.env)
 setLogLevel(settings.log)
 const store = openStore(engine)
+const report = functionMetrics('door-only', engine.counters)
 
 const WORK: Readonly<Record<WorkKind, BatchWork>> = {
   arrivals: (body) => indexAnnounced(store, announcedNames(body), settings.limits),
@@ -43,5 +45,5 @@ const WORK: Readonly<Record<WorkKind, BatchWork>> = {
 }
 
 export function handler(event: SqsEvent): Promise<SqsBatchResponse> {
-  return handleBatch(event, engine.queues.arrivals, (body) => WORK[workKind(body)](body))
+  return handleBatch(event, { queue: engine.queues.arrivals, work: (body) => WORK[workKind(body)](body), report })
 }

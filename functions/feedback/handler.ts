@@ -4,17 +4,23 @@ import { parseSesReport } from '../../shared/engines/aws/ses-report.ts'
 import { takeReport } from '../../shared/flows/take-report.ts'
 import { setLogLevel } from '../../shared/log.ts'
 import { openStore } from '../../shared/store/store.ts'
+import { functionMetrics } from '../../shared/transport/function-metrics.ts'
 import { handleBatch, type SqsBatchResponse, type SqsEvent } from '../../shared/transport/lambda-batch.ts'
 
 const { engine, settings } = openDeployedEngine(process.env)
 setLogLevel(settings.log)
 const store = openStore(engine)
+const report = functionMetrics('feedback', engine.counters)
 
 export function handler(event: SqsEvent): Promise<SqsBatchResponse> {
-  return handleBatch(event, engine.queues.feedback, async (body) => {
-    const report = parseSesReport(body)
-    if (report === undefined) return undefined
-    const outcome = await takeReport(store, report, settings)
-    return outcome.kind === 'retry' ? outcome : undefined
+  return handleBatch(event, {
+    queue: engine.queues.feedback,
+    work: async (body) => {
+      const said = parseSesReport(body)
+      if (said === undefined) return undefined
+      const outcome = await takeReport(store, said, settings)
+      return outcome.kind === 'retry' ? outcome : undefined
+    },
+    report,
   })
 }

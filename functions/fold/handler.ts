@@ -3,15 +3,21 @@ import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
 import { runJob } from '../../shared/flows/run-job.ts'
 import { setLogLevel } from '../../shared/log.ts'
 import { openStore } from '../../shared/store/store.ts'
+import { functionMetrics } from '../../shared/transport/function-metrics.ts'
 import { handleBatch, type SqsBatchResponse, type SqsEvent } from '../../shared/transport/lambda-batch.ts'
 
 const { engine, settings } = openDeployedEngine(process.env)
 setLogLevel(settings.log)
 const store = openStore(engine)
+const report = functionMetrics('fold', engine.counters)
 
 export function handler(event: SqsEvent): Promise<SqsBatchResponse> {
-  return handleBatch(event, engine.queues.jobs, async (body) => {
-    await runJob(store, body)
-    return undefined
+  return handleBatch(event, {
+    queue: engine.queues.jobs,
+    work: async (body) => {
+      await runJob(store, body)
+      return undefined
+    },
+    report,
   })
 }

@@ -4,14 +4,18 @@ import { indexAnnounced } from '../../shared/flows/index-announced.ts'
 import { setLogLevel } from '../../shared/log.ts'
 import { openStore } from '../../shared/store/store.ts'
 import { announcedNames } from '../../shared/transport/announced-names.ts'
+import { functionMetrics } from '../../shared/transport/function-metrics.ts'
 import { handleBatch, type SqsBatchResponse, type SqsEvent } from '../../shared/transport/lambda-batch.ts'
 
 const { engine, settings } = openDeployedEngine(process.env)
 setLogLevel(settings.log)
 const store = openStore(engine)
+const report = functionMetrics('index-message', engine.counters)
 
 export function handler(event: SqsEvent): Promise<SqsBatchResponse> {
-  return handleBatch(event, engine.queues.arrivals, (body) =>
-    indexAnnounced(store, announcedNames(body), settings.limits),
-  )
+  return handleBatch(event, {
+    queue: engine.queues.arrivals,
+    work: (body) => indexAnnounced(store, announcedNames(body), settings.limits),
+    report,
+  })
 }

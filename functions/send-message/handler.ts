@@ -4,12 +4,18 @@ import { sendAnnounced } from '../../shared/flows/send-announced.ts'
 import { setLogLevel } from '../../shared/log.ts'
 import { openStore } from '../../shared/store/store.ts'
 import { announcedNames } from '../../shared/transport/announced-names.ts'
+import { functionMetrics } from '../../shared/transport/function-metrics.ts'
 import { handleBatch, type SqsBatchResponse, type SqsEvent } from '../../shared/transport/lambda-batch.ts'
 
 const { engine, settings } = openDeployedEngine(process.env)
 setLogLevel(settings.log)
 const store = openStore(engine)
+const report = functionMetrics('send-message', engine.counters)
 
 export function handler(event: SqsEvent): Promise<SqsBatchResponse> {
-  return handleBatch(event, engine.queues.outgoing, (body) => sendAnnounced(store, announcedNames(body), settings))
+  return handleBatch(event, {
+    queue: engine.queues.outgoing,
+    work: (body) => sendAnnounced(store, announcedNames(body), settings),
+    report,
+  })
 }

@@ -1,6 +1,7 @@
 /** Lambda's way of handing over what waits in an SQS queue, and of being told which messages are to come again. */
 import { log } from '../log.ts'
 import type { Queue } from '../ports/queue.ts'
+import type { Worked } from './function-metrics.ts'
 
 /** As much of it as is used. */
 export interface SqsEvent {
@@ -8,7 +9,11 @@ export interface SqsEvent {
     messageId: string
     receiptHandle: string
     body: string
-    attributes: { ApproximateReceiveCount: string }
+    attributes: {
+      ApproximateReceiveCount: string
+      /** Milliseconds since 1970. */
+      SentTimestamp: string
+    }
   }[]
 }
 
@@ -20,21 +25,28 @@ export interface SqsBatchResponse {
 /** `delaySeconds`: to be done again, after so long; undefined: done. */
 export type BatchWork = (body: string) => Promise<{ delaySeconds: number } | undefined>
 
+export interface Batch {
+  queue: Pick<Queue, 'retry'>
+  work: BatchWork
+  /** Told at the end of each batch. */
+  report: (worked: Worked, nowMs: number) => void
+}
+
 const LONGEST_RETRY_SECONDS = 900
 
 /**
  * Does the work of each message beside the others. What throws comes again, later and later, until the queue's highest number of receives;
  * one that fails does not bring the others back.
  */
-export async function handleBatch(
-  { Records }: SqsEvent,
-  queue: Pick<Queue, 'retry'>,
-  work: BatchWork,
-): Promise<SqsBatchResponse> {
+export async function handleBatch({ Records }: SqsEvent, { queue, work, report }: Batch): Promise<SqsBatchResponse> {
+  const seconds: number[] = []
   const failures = await Promise.all(
     Records.map(async ({ messageId, receiptHandle, body, attributes }) => {
       const again = await attempt(body, Number(attributes.ApproximateReceiveCount), work)
-      if (again === undefined) return []
+      if (again === undefined) {
+        seconds.push(Math.max(0, Date.now() - Number(attributes.SentTimestamp)) / 1000)
+        return []
+      }
       // Where this fails it comes again when its visibility time is over.
       await queue
         .retry(receiptHandle, again.delaySeconds)
@@ -42,7 +54,9 @@ export async function handleBatch(
       return [{ itemIdentifier: messageId }]
     }),
   )
-  return { batchItemFailures: failures.flat() }
+  const batchItemFailures = failures.flat()
+  report({ seconds, again: batchItemFailures.length }, Date.now())
+  return { batchItemFailures }
 }
 
 async function attempt(body: string, attempts: number, work: BatchWork) {

@@ -2,6 +2,7 @@
 import { log } from '../log.ts'
 import { type DeployedSettings, SettingError, taskPortVariable } from '../settings.ts'
 import type { Certificates } from './certificates.ts'
+import { formatMetrics } from './embedded-metrics.ts'
 import { type Door, type DoorServices, openDoors } from './mail-doors.ts'
 import { openReadiness } from './readiness.ts'
 import type { Listener } from './tcp.ts'
@@ -67,18 +68,10 @@ export async function startMailTask(options: MailTaskOptions): Promise<RunningTa
   }
 }
 
-/** A line of CloudWatch's embedded metric format; `infra/` scales by it. */
+/** Once a minute; `infra/` scales by it. */
 function connections(task: string, listeners: readonly Listener[]): string {
-  return JSON.stringify({
-    _aws: {
-      Timestamp: Date.now(),
-      CloudWatchMetrics: [
-        { Namespace: 'Tubepost', Dimensions: [['Task']], Metrics: [{ Name: 'Connections', Unit: 'Count' }] },
-      ],
-    },
-    Task: task,
-    Connections: listeners.reduce((sum, { open }) => sum + open, 0),
-  })
+  const open = listeners.reduce((sum, listener) => sum + listener.open, 0)
+  return formatMetrics(['Task', task], [{ name: 'Connections', unit: 'Count', values: [open] }], Date.now())
 }
 
 /** Drains at SIGTERM, which is how a platform says goodbye; then `close`, and the process ends. */
