@@ -1,10 +1,12 @@
+import { ParseError } from '../../shared/codec/parse-error.ts'
+import { type Address, parseAddress } from '../../shared/codec/smtp/address.ts'
 import { openGuardPorts } from '../../shared/engines/common/guard-ports.ts'
 import { openEmbeddedEngine } from '../../shared/engines/embedded/engine.ts'
 import { openGuard } from '../../shared/flows/guard.ts'
 import { workQueue } from '../../shared/flows/work-queue.ts'
 import { beforeMetrics } from '../../shared/metrics.ts'
 import { askQueueDepths, measuredEngine } from '../../shared/ports/measured-engine.ts'
-import type { EmbeddedSettings } from '../../shared/settings.ts'
+import { type EmbeddedSettings, SettingError } from '../../shared/settings.ts'
 import { openStore, type Store } from '../../shared/store/store.ts'
 import { isLoopback } from '../../shared/transport/loopback.ts'
 import { type Door, openDoors } from '../../shared/transport/mail-doors.ts'
@@ -45,7 +47,16 @@ export async function startServer(settings: EmbeddedSettings): Promise<Server> {
       trustedSealers: settings.guard.trustedSealers,
       watches: (remoteAddress) => settings.guard.watchLoopback || !isLoopback(remoteAddress),
     })
-    const services = { store, limits, hostName, allowPlaintext, proxyProtocol, guard }
+    const postmaster = postmasterOf(settings)
+    const services = {
+      store,
+      limits,
+      hostName,
+      allowPlaintext,
+      proxyProtocol,
+      guard,
+      ...(postmaster && { postmaster }),
+    }
     const readiness = settings.readyPort === undefined ? undefined : await openReadiness(host, settings.readyPort)
     const forgetMetrics = beforeMetrics(() => askQueueDepths(engine))
     let ready = false
@@ -77,6 +88,15 @@ export async function startServer(settings: EmbeddedSettings): Promise<Server> {
     return { store, ports: { ...ports, http: http.port, ...(readiness && { ready: readiness.port }) }, stop }
   } catch (error) {
     await engine.close()
+    throw error
+  }
+}
+
+function postmasterOf({ postmaster }: EmbeddedSettings): Address | undefined {
+  try {
+    return postmaster === undefined ? undefined : parseAddress(postmaster)
+  } catch (error) {
+    if (error instanceof ParseError) throw new SettingError('TUBEPOST_POSTMASTER', postmaster!, 'an address')
     throw error
   }
 }
