@@ -19,6 +19,13 @@ export interface RelayMessage {
   dsn?: RelayDsn
   /** Domain of the sender, whose DKIM key signs. */
   signingDomain?: string
+  /** Keys to sign with, for a relay that changes nothing. */
+  signing?: {
+    domain: string
+    keys: readonly { selector: string; privateKey: string }[]
+    /** It is passed on for somebody else: sealed with what we found when it came in (RFC 8617), not signed as ours. */
+    seal?: { results: string; chain: 'none' | 'pass' | 'fail' }
+  }
   tags?: Readonly<Record<string, string>>
 }
 
