@@ -11,6 +11,7 @@ import { Contents } from './contents.ts'
 import { Deliveries } from './deliveries.ts'
 import { Demonstration } from './demonstration.ts'
 import { Directory } from './directory.ts'
+import { DkimKeys } from './dkim-keys.ts'
 import { Domains } from './domains.ts'
 import { Envelopes } from './envelopes.ts'
 import { Greylist } from './greylist.ts'
@@ -62,6 +63,7 @@ export interface Store {
   readonly directory: Directory
   readonly tenants: Tenants
   readonly domains: Domains
+  readonly dkimKeys: DkimKeys
   readonly aliases: Aliases
   readonly demonstration: Demonstration
   readonly loginThrottle: LoginThrottle
@@ -90,6 +92,7 @@ export function openStore(engine: Engine, { demonstration = false }: { demonstra
     directory: new Directory(engine, { tenants, domains }, tenant),
     tenants,
     domains,
+    dkimKeys: new DkimKeys(engine),
     aliases: new Aliases(engine),
     demonstration: demonstrated,
     loginThrottle: new LoginThrottle(engine),
