@@ -19,6 +19,9 @@ interface MailFunctionProps {
 /** A function of `functions/`: one bundle, and a role of its own that starts with nothing but its own log. */
 export class MailFunction extends LambdaFunction implements Worker {
   declare readonly role: Role
+  /** `functions/<folder>/` */
+  readonly folder: string
+  worksOffQueue = false
 
   constructor(scope: Construct, id: string, { folder, description, timeout, settings }: MailFunctionProps) {
     const logGroup = new LogGroup(scope, `${id}Log`, {
@@ -59,5 +62,6 @@ export class MailFunction extends LambdaFunction implements Worker {
         },
       }),
     })
+    this.folder = folder
   }
 }

@@ -53,11 +53,14 @@ interface MailTaskProps {
 export class MailTask extends Construct implements Worker {
   readonly role: Role
   readonly service: FargateService
+  /** Of its containers. */
+  readonly names: readonly TaskName[]
   private readonly containers: ContainerDefinition[] = []
   private readonly targets: NetworkTargetGroup[] = []
 
   constructor(scope: Construct, id: string, { tasks, network, settings }: MailTaskProps) {
     super(scope, id)
+    this.names = tasks
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
       description: `Tubepost ${tasks.join(' and ')}`,

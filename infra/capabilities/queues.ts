@@ -49,6 +49,11 @@ export class Queues extends Construct {
     this.doorTopic = settings.sesDoor ? this.topic('DoorTopic', 'door') : undefined
   }
 
+  /** Each once. */
+  get all(): Queue[] {
+    return [...new Set(this.queues.values())]
+  }
+
   of(name: QueueName): Queue {
     return this.queues.get(name)!
   }
@@ -65,6 +70,7 @@ export class Queues extends Construct {
 
   /** The mapping and the URL, together: who works off a queue puts messages off, too. */
   workOff(worker: MailFunction, name: QueueName, options: { batchSize?: number; maxConcurrency?: number } = {}): void {
+    worker.worksOffQueue = true
     worker.addEventSource(new SqsEventSource(this.of(name), { reportBatchItemFailures: true, ...options }))
     worker.addEnvironment(DEPLOYED_VARIABLES[name], this.of(name).queueUrl)
   }

@@ -2,6 +2,7 @@ import { CfnOutput, Stack } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { Alarms } from '../capabilities/alarms.ts'
 import { AllWork } from '../capabilities/all-work.ts'
+import { Dashboard } from '../capabilities/dashboard.ts'
 import { Feedback } from '../capabilities/feedback.ts'
 import { Gateway } from '../capabilities/gateway.ts'
 import { House } from '../capabilities/house.ts'
@@ -69,6 +70,7 @@ export class MailStack extends Stack {
         value: 'v=spf1 include:amazonses.com -all',
       })
     }
+    new Dashboard(this, 'Dashboard', house, settings)
     new CfnOutput(this, 'Bucket', { value: storage.bucket.bucketName })
     new CfnOutput(this, 'Table', { value: storage.table.tableName })
     new CfnOutput(this, 'OperatorSecret', { value: secrets.operatorKey.secretArn })

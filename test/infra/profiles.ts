@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { ROOT } from '../../infra/bundle.ts'
-import { resources, synthesize, VARIANTS, type Variant } from './synthesized.ts'
+import { type Resource, resources, synthesize, VARIANTS, type Variant } from './synthesized.ts'
 
 const WITH_TASKS = ['feedback', 'fold', 'index-message', 'reclaim', 'send-message', 'sweep']
 /** Functions by their description's folder, polled queues, tasks' containers. */
@@ -63,6 +63,16 @@ describe('profiles', () => {
         }
         assert.ok(!Object.keys(Variables).some((variable) => variable.endsWith('_SECRET')), id)
       }
+    })
+
+    test(`${name}: a dashboard that is free, as it has up to 50 metrics`, () => {
+      const [[, { Properties }]] = resources(mail, 'AWS::CloudWatch::Dashboard') as [[string, Resource]]
+      const parts = (Properties.DashboardBody['Fn::Join'][1] as unknown[]).map((part) =>
+        typeof part === 'string' ? part : 'x',
+      )
+      const { widgets } = JSON.parse(parts.join('')) as { widgets: { properties: { metrics?: unknown[] } }[] }
+      const metrics = widgets.flatMap(({ properties }) => properties.metrics ?? [])
+      assert.ok(metrics.length > 10 && metrics.length <= 50, `${metrics.length} metrics`)
     })
 
     test(`${name}: says the DNS records of the mail host`, () => {
