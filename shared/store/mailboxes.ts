@@ -2,7 +2,7 @@ import { MailError } from '../mailbox/errors.ts'
 import { type AccountId, type MailboxId, mailboxId } from '../mailbox/ids.ts'
 import { formatMailboxPath, isInbox, type MailboxPath } from '../mailbox/mailbox-path.ts'
 import type { TenantEngine } from '../ports/engine.ts'
-import { ConflictError, type Item, type Operation, ThrottledError } from '../ports/table.ts'
+import { type Condition, ConflictError, type Item, type Key, type Operation, ThrottledError } from '../ports/table.ts'
 import type { Journal } from './journal.ts'
 import { EMPTY_TOTALS, type Totals } from './journal-record.ts'
 import { accountKey, mailboxKey, nameKey, ROOT_NODE, removedKey } from './keys.ts'
@@ -100,15 +100,16 @@ export class Mailboxes extends MailboxNames {
       const last = await this.lastUidvalidity(account)
       const parents = await this.planParents(account, to, last)
       const target = nameKey(account, parents.node, to.at(-1)!)
-      await this.refuseExisting(target, to)
+      const vacant = await this.vacantCondition(target, to)
       const { pk, sk, ...attributes } = item
       const moved: Item = { ...target, ...attributes }
       const unchanged = { equals: { version: item['version'] as number } }
       if (isInbox(from)) {
         const fresh = this.newMailbox(account, parents.uidvalidity)
         await this.engine.table.write([
-          ...parents.operations,
-          { put: { ...moved, node: this.engine.ids.nonce() }, if: OVER_NOTHING_OR_GONE },
+          // INBOX itself may be the parent of the new name; it needs no touch, as nobody deletes it.
+          ...parents.operations.filter((operation) => !('update' in operation && operation.update.sk === sk)),
+          { put: { ...moved, node: this.engine.ids.nonce() }, if: vacant },
           { update: { pk, sk }, set: { mailbox: fresh.local }, if: { equals: { mailbox: item['mailbox'] as string } } },
           ...fresh.operations,
           this.uidvalidityOperation(account, last, parents.uidvalidity + 1),
@@ -117,7 +118,7 @@ export class Mailboxes extends MailboxNames {
       }
       await this.engine.table.write([
         ...parents.operations,
-        { put: moved, if: OVER_NOTHING_OR_GONE },
+        { put: moved, if: vacant },
         { delete: { pk, sk }, if: unchanged },
         ...(parents.uidvalidity > last + 1 ? [this.uidvalidityOperation(account, last, parents.uidvalidity)] : []),
       ])
@@ -245,9 +246,13 @@ export class Mailboxes extends MailboxNames {
     return { node, operations, uidvalidity }
   }
 
-  private async refuseExisting(key: { pk: string; sk: string }, path: MailboxPath): Promise<void> {
+  /** What holds as long as nobody takes the name; a name that only a subscription keeps is free. Throws MailError 'mailbox-exists'. */
+  private async vacantCondition(key: Key, path: MailboxPath): Promise<Condition> {
     const standing = await this.engine.table.get(key)
-    if (standing !== undefined && isThere(standing)) throw new MailError('mailbox-exists', formatMailboxPath(path))
+    if (standing === undefined) return { absent: true }
+    if (isThere(standing)) throw new MailError('mailbox-exists', formatMailboxPath(path))
+    // It changes its version when it becomes somebody's parent: what hangs on it must not be cut off.
+    return { equals: { version: standing['version'] as number }, unset: ['mailbox'] }
   }
 
   private async subscribeToNothing(account: AccountId, path: MailboxPath, items: readonly Item[]): Promise<void> {
@@ -299,8 +304,6 @@ export class Mailboxes extends MailboxNames {
     }
   }
 }
-
-const OVER_NOTHING_OR_GONE = { unset: ['mailbox'] } as const
 
 function nameAttributes(mailbox: string, specialUse?: SpecialUse) {
   return { mailbox, subscribed: false, version: 0, ...(specialUse && { specialUse }) }

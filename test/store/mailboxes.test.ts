@@ -100,6 +100,15 @@ describe('names of mailboxes', () => {
     assert.equal((await house.demo.journal.newest(inbox)).totals.exists, 3)
   })
 
+  test('INBOX can be renamed to a name below itself', async () => {
+    const inbox = await house.demo.mailboxes.mailbox(account, ['INBOX'])
+    await rename('INBOX', 'INBOX/old')
+    assert.deepEqual(await names(), ['INBOX/old'])
+    assert.equal(await house.demo.mailboxes.mailbox(account, path('INBOX/old')), inbox)
+    await rename('INBOX', 'INBOX/older/still')
+    assert.deepEqual(await names(), ['INBOX/old', 'INBOX/older', 'INBOX/older/still'])
+  })
+
   test('a subscription outlives its mailbox, and can come before it (RFC 9051 §6.3.7)', async () => {
     await create('news')
     await subscribe('news')
