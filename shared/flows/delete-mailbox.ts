@@ -8,6 +8,7 @@ import { formatJob } from './jobs.ts'
 export async function deleteMailbox(store: TenantStore, account: AccountId, path: MailboxPath): Promise<void> {
   const mailbox = await store.mailboxes.delete(account, path)
   if (mailbox === undefined) return
+  await store.replicas.announceEnd(mailbox)
   try {
     await store.engine.queues.jobs.send(formatJob({ kind: 'remove-mailbox', mailbox }))
   } catch (error) {

@@ -8,6 +8,7 @@ import { removeMessages } from './expunge-messages.ts'
  * expunge, then its log and its snapshots. Repeatable.
  */
 export async function removeMailbox(store: TenantStore, mailbox: MailboxId): Promise<void> {
+  await store.replicas.announceEnd(mailbox) // a session must not watch its messages go one by one
   try {
     // Snapshots go after the messages: without the newest one there is nothing left to let go, and no replica.
     if (await store.snapshots.newestIsThere(mailbox)) {

@@ -1,4 +1,5 @@
 import { uidsIn } from '../codec/uid-ranges.ts'
+import { MailError } from '../mailbox/errors.ts'
 import { changeFlags } from '../mailbox/flags.ts'
 import type { MailboxId, Modseq } from '../mailbox/ids.ts'
 import type { Journal } from './journal.ts'
@@ -34,6 +35,7 @@ export class Replica {
   private refreshing: Promise<void> | undefined
   private readonly listeners = new Set<() => void>()
   private folded: readonly SegmentRef[]
+  private ended = false
 
   private constructor(mailbox: MailboxId, journal: Journal, snapshots: Snapshots, start: ReplicaStart) {
     this.mailbox = mailbox
@@ -93,6 +95,28 @@ export class Replica {
   async standAt(modseq: number): Promise<boolean> {
     if (this.newest.modseq < modseq) await this.refresh()
     return this.newest.modseq === modseq
+  }
+
+  /** The mailbox was deleted: nothing happens here any more, and nothing can be done. */
+  get isGone(): boolean {
+    return this.ended
+  }
+
+  /** Takes note of the mailbox's deletion. */
+  end(): void {
+    if (this.ended) return
+    this.ended = true
+    this.announce()
+  }
+
+  /** Looks whether the mailbox is still there, as the hint of its deletion may have been lost. */
+  async verify(): Promise<void> {
+    try {
+      await this.snapshots.identity(this.mailbox)
+    } catch (error) {
+      if (!(error instanceof MailError && error.kind === 'no-such-mailbox')) throw error
+      this.end()
+    }
   }
 
   /** What changed after `modseq`; undefined where the replica no longer knows, and the caller must compare. */

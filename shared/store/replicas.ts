@@ -6,6 +6,9 @@ import type { Journal } from './journal.ts'
 import { Replica } from './replica.ts'
 import type { Snapshots } from './snapshots.ts'
 
+/** The hint that a mailbox was deleted: a MODSEQ that none reaches. */
+const ENDED = Number.MAX_SAFE_INTEGER as Modseq
+
 interface Shared {
   replica: Promise<Replica>
   watch: Promise<Watch>
@@ -71,6 +74,11 @@ export class Replicas {
     }
   }
 
+  /** Tells a mailbox's sessions that it is deleted. */
+  async announceEnd(mailbox: MailboxId): Promise<void> {
+    await this.announce(mailbox, ENDED)
+  }
+
   private open(mailbox: MailboxId): Shared {
     const replica = Replica.open(mailbox, this.journal, this.snapshots)
     const watch = this.engine.changeFeed.watch(mailbox, (modseq) => void this.follow(replica, modseq))
@@ -86,7 +94,8 @@ export class Replicas {
   private async follow(opening: Promise<Replica>, modseq: Modseq): Promise<void> {
     try {
       const replica = await opening
-      if (replica.modseq < modseq) await replica.refresh()
+      if (modseq === ENDED) replica.end()
+      else if (replica.modseq < modseq) await replica.refresh()
     } catch (error) {
       log.warn('follow-failed', { error: error as Error })
     }

@@ -4,8 +4,16 @@ import { parseMailboxPath } from '../../mailbox/mailbox-path.ts'
 import { type Done, ok } from './done.ts'
 import type { Authenticated } from './session.ts'
 
-/** DELETE (RFC 9051 §6.3.5). */
-export async function deleteMailbox({ store, account }: Authenticated, { mailbox }: MailboxArgs): Promise<Done> {
-  await unlinkMailbox(store, account.id, parseMailboxPath(mailbox))
+/** DELETE (RFC 9051 §6.3.5). Of the selected mailbox, too: then none is selected any more. */
+export async function deleteMailbox(session: Authenticated, { mailbox }: MailboxArgs): Promise<Done> {
+  const { store, account, view } = session
+  const path = parseMailboxPath(mailbox)
+  const selected =
+    view !== undefined && (await store.mailboxes.find(account.id, path))?.mailbox === view.replica.mailbox
+  await unlinkMailbox(store, account.id, path)
+  if (selected) {
+    session.deselect()
+    session.respond('OK', 'The mailbox is deleted', ['CLOSED'])
+  }
   return ok('DELETE completed')
 }

@@ -91,7 +91,9 @@ class Teller {
   }
 
   async refresh(): Promise<void> {
-    await this.#session.view?.replica.refresh()
+    const replica = this.#session.view?.replica
+    await replica?.refresh()
+    await replica?.verify()
   }
 
   async end(): Promise<void> {
@@ -107,6 +109,8 @@ class Teller {
         const { view, out } = this.#session
         if (view !== undefined) await reportChanges(this.#session, view)
         await out.flush()
+        // Nobody waits for the client any more: its next line would be read in vain.
+        if (this.#session.ended) void this.#session.connection.end()
       }
     } catch (error) {
       // The client is gone, or the mailbox cannot be told: the session's next read or write meets the same.

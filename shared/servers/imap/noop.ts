@@ -10,5 +10,6 @@ export async function noop(session: Session): Promise<Done> {
 /** CHECK (RFC 3501 §6.4.1): every commit is durable when it is answered, so there is nothing to do but look. */
 export async function check(session: Selected): Promise<Done> {
   await session.view.replica.refresh()
+  await session.view.replica.verify()
   return ok('CHECK completed')
 }

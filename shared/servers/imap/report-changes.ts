@@ -22,6 +22,12 @@ export async function reportChanges(
   holdExpunges = false,
   { also = [], uid = false }: ReportOptions = {},
 ): Promise<void> {
+  if (view.replica.isGone) {
+    // Nothing it could be told would be of use; a client that reconnects finds that the name is gone (RFC 2180 §3.2).
+    if (!session.ended) session.respond('BYE', 'The mailbox was deleted')
+    session.ended = true
+    return
+  }
   if (view.isCurrent && also.length === 0) return
   const { out } = session
   const { expunged, exists, flagged } = view.takeUntold(holdExpunges)

@@ -2,6 +2,7 @@ import { BadCharset } from '../../codec/imap/charset.ts'
 import { parseCommandFront } from '../../codec/imap/command.ts'
 import { type CommandEvent, CommandReader } from '../../codec/imap/command-reader.ts'
 import { type Condition, formatCondition, formatContinuation, type ResponseCode } from '../../codec/imap/format.ts'
+import { BadMailboxName } from '../../codec/imap/mailbox-name.ts'
 import type { NumberRanges } from '../../codec/imap/sequence-set.ts'
 import { ParseError } from '../../codec/parse-error.ts'
 import { log } from '../../log.ts'
@@ -156,6 +157,7 @@ export class Session {
       done = await row.run(this, args, event)
     } catch (error) {
       done = this.#doneOf(error, row)
+      if (error instanceof MailError && error.kind === 'no-such-mailbox') await this.#verifySelected()
     }
     countCommand('imap', name!, done?.condition ?? 'OK', startedMs)
     if (done === undefined) return
@@ -188,6 +190,7 @@ export class Session {
   }
 
   #doneOf(error: unknown, row: Row): Done {
+    if (error instanceof BadMailboxName) return no(error.message, ['CANNOT'])
     if (error instanceof BadCharset) return no(error.message, ['BADCHARSET', { list: ['US-ASCII', 'UTF-8'] }])
     if (error instanceof ParseError) return bad(error.message)
     if (error instanceof MailError) {
@@ -200,6 +203,15 @@ export class Session {
     }
     log.error('imap-command-failed', { error: error as Error })
     return no('That is our fault', ['SERVERBUG'])
+  }
+
+  /** It may be the selected mailbox that is gone: then the session is told so, instead of NO for ever. */
+  async #verifySelected(): Promise<void> {
+    try {
+      await this.view?.replica.verify()
+    } catch (error) {
+      log.warn('imap-mailbox-not-verified', { error: error as Error })
+    }
   }
 
   #refused({ limit, tag, octetsToCome }: Extract<CommandEvent, { type: 'refused' }>): void {
