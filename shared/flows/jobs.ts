@@ -1,6 +1,6 @@
 /** Work that can wait: what the `jobs` queue carries, as JSON. */
-import type { AccountId, MailboxId, TenantId } from '../mailbox/ids.ts'
-import { isTenantId, tenantOf } from '../mailbox/ids.ts'
+import type { AccountId, ContentId, MailboxId, TenantId } from '../mailbox/ids.ts'
+import { isContentId, isTenantId, tenantOf } from '../mailbox/ids.ts'
 
 export type Job =
   /** Fold the journal's tail into a snapshot. */
@@ -11,6 +11,8 @@ export type Job =
   | { kind: 'remove-account'; account: AccountId }
   /** Take away all that a tenant owned. */
   | { kind: 'remove-tenant'; tenant: TenantId }
+  /** Submit a scheduled email when its time has come. */
+  | { kind: 'release-email'; tenant: TenantId; email: ContentId }
 
 export function formatJob(job: Job): string {
   return JSON.stringify(job)
@@ -18,7 +20,7 @@ export function formatJob(job: Job): string {
 
 /** Throws on what is no job of ours. */
 export function parseJob(body: string): Job {
-  const { kind, mailbox, account, tenant } = JSON.parse(body) as Record<string, unknown>
+  const { kind, mailbox, account, tenant, email } = JSON.parse(body) as Record<string, unknown>
   switch (kind) {
     case 'fold':
     case 'remove-mailbox':
@@ -29,6 +31,11 @@ export function parseJob(body: string): Job {
       break
     case 'remove-tenant':
       if (typeof tenant === 'string' && isTenantId(tenant)) return { kind, tenant }
+      break
+    case 'release-email':
+      if (typeof tenant === 'string' && isTenantId(tenant) && typeof email === 'string' && isContentId(email)) {
+        return { kind, tenant, email }
+      }
   }
   throw new Error('no such job')
 }

@@ -4,6 +4,7 @@ import { removeAccount } from './delete-account.ts'
 import { removeTenant } from './delete-tenant.ts'
 import { foldMailbox } from './fold-mailbox.ts'
 import { parseJob } from './jobs.ts'
+import { releaseEmail } from './release-email.ts'
 import { removeMailbox } from './remove-mailbox.ts'
 
 /** Does what a message of the `jobs` queue asks for. Every job can be repeated. */
@@ -18,5 +19,7 @@ export async function runJob(store: Store, body: string): Promise<void> {
       return removeAccount(store, job.account)
     case 'remove-tenant':
       return removeTenant(store, job.tenant)
+    case 'release-email':
+      return releaseEmail(store, job.tenant, job.email)
   }
 }

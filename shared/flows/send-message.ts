@@ -14,6 +14,8 @@ import { contentOf, GIVE_UP_MS, type Kept } from './report-to-sender.ts'
 /** `retry`: some recipients are still to be tried, after so long. */
 export type SendOutcome = { kind: 'done' } | { kind: 'gone' } | { kind: 'retry'; delaySeconds: number }
 
+/** Of recipients of ours: further than that no mail can get. */
+export const DELIVERED_HERE = '250 2.0.0 Delivered here'
 /** Longer than any attempt may take, so that two workers never send the same message side by side. */
 const CLAIM_MS = 15 * 60 * 1000
 const FIRST_RETRY_SECONDS = 5 * 60
@@ -121,7 +123,7 @@ async function attempt(
     await acceptMessage(store, { ...transaction, repeatable: { content: here, receivedAt } }, contentOf(own, info))
     // Who wants to know hears of it from where it is put into the mailbox.
     for (const { address } of local)
-      outcomes.push({ recipient: address, outcome: 'sent', reply: '250 2.0.0 Delivered here', tells: true })
+      outcomes.push({ recipient: address, outcome: 'sent', reply: DELIVERED_HERE, tells: true })
   }
   const suppressed = await own.suppressions.among(remote.map(({ address }) => address))
   for (const address of suppressed) outcomes.push({ ...failed(address, SUPPRESSED), suppressed: true })

@@ -1,14 +1,16 @@
 import type { Envelope, Recipient } from '../mailbox/envelope.ts'
 import { MailError } from '../mailbox/errors.ts'
-import { type AccountId, tenantOf } from '../mailbox/ids.ts'
+import { type AccountId, type ContentId, type TenantId, tenantOf } from '../mailbox/ids.ts'
 import type { BlobSource } from '../ports/blobs.ts'
 import { outboxName } from '../store/keys.ts'
 import type { Store } from '../store/store.ts'
 import { prefixed } from './prefixed-source.ts'
 import { formatReceived, type TraceInput } from './trace.ts'
 
-export interface Submission {
-  account: AccountId
+/** Who sends: somebody who signed in, or a program of a tenant's. */
+type Sender = { account: AccountId } | { tenant: TenantId }
+
+export type Submission = Sender & {
   reversePath: string
   /** As the client wrote them, with what it wants to be told of each. */
   recipients: readonly (string | Omit<Recipient, 'accounts' | 'forwards'>)[]
@@ -20,23 +22,29 @@ export interface Submission {
   ret?: Envelope['ret']
   envid?: string
   client: Pick<TraceInput, 'helo' | 'remoteAddress' | 'hostName' | 'protocol'>
+  /** For what may be submitted again after a crash: the same message then makes the same object. */
+  repeatable?: { content: ContentId; receivedAt: number }
 }
 
 /**
  * Takes over a message to be sent (RFC 6409): once it resolves, it is in the outbox and ours to deliver. Returns the id for the reply and the log.
- * What the relay could not carry is refused here, while the sender is still listening: MailError 'too-large', 'not-carried'.
+ * What the relay could not carry is refused here, while the sender is still listening: MailError 'too-large', 'not-carried'; so is what a tenant
+ * sends that is suspended: 'suspended'.
  */
 export async function submitMessage(store: Store, submission: Submission, source: BlobSource): Promise<string> {
   const { engine } = store
   const { requireTls, ret, envid } = submission
   if (submission.leavesTheHouse) refuseWhatRelayCannotCarry(submission, source, engine.relay.carries)
-  const own = store.tenant(tenantOf(submission.account))
-  const content = engine.ids.content()
-  const receivedAt = engine.clock.now()
+  const account = 'account' in submission ? submission.account : undefined
+  const tenant = 'account' in submission ? tenantOf(submission.account) : submission.tenant
+  const { repeatable } = submission
+  if ((await store.tenants.get(tenant))?.suspended) throw new MailError('suspended', tenant)
+  const own = store.tenant(tenant)
+  const { content, receivedAt } = repeatable ?? { content: engine.ids.content(), receivedAt: engine.clock.now() }
   const trace = Buffer.from(formatReceived({ ...submission.client, id: content, receivedAt }))
   const envelope: Envelope = {
     origin: 'submission',
-    sender: submission.account,
+    ...(account !== undefined && { sender: account }),
     reversePath: submission.reversePath,
     recipients: submission.recipients.map((recipient) =>
       typeof recipient === 'string' ? { address: recipient, accounts: [] } : { ...recipient, accounts: [] },

@@ -13,8 +13,10 @@ import { Demonstration } from './demonstration.ts'
 import { Directory } from './directory.ts'
 import { DkimKeys } from './dkim-keys.ts'
 import { Domains } from './domains.ts'
+import { Emails } from './emails.ts'
 import { Envelopes } from './envelopes.ts'
 import { Greylist } from './greylist.ts'
+import { Idempotency } from './idempotency.ts'
 import { Journal } from './journal.ts'
 import { LoginThrottle } from './login-throttle.ts'
 import { Mailboxes } from './mailboxes.ts'
@@ -50,6 +52,8 @@ export interface TenantStore {
   readonly envelopes: Envelopes
   readonly threads: Threads
   readonly outbound: Outbound
+  readonly emails: Emails
+  readonly idempotency: Idempotency
   readonly suppressions: Suppressions
   readonly senderRewriting: SenderRewriting
   readonly maildropLocks: MaildropLocks
@@ -126,6 +130,8 @@ function openTenantStore(engine: TenantEngine, demonstration: Demonstration): Te
     envelopes: new Envelopes(engine),
     threads: new Threads(engine),
     outbound: new Outbound(engine),
+    emails: new Emails(engine),
+    idempotency: new Idempotency(engine),
     suppressions: new Suppressions(engine),
     senderRewriting: new SenderRewriting(engine),
     maildropLocks: new MaildropLocks(engine),

@@ -2,7 +2,6 @@ import { get as httpGet, type IncomingMessage } from 'node:http'
 import { get as httpsGet } from 'node:https'
 import { BlockList, isIP } from 'node:net'
 import type { Dns } from '../ports/dns.ts'
-import type { RemoteFile } from '../servers/http/services.ts'
 
 /** What a stranger may not have us ask: addresses that are ours, our network's, or nobody's (RFC 6890 and the registries it began). */
 const FORBIDDEN = new BlockList()
@@ -33,6 +32,12 @@ for (const [network, prefix] of [
   ['2002::', 16],
 ] as const) {
   FORBIDDEN.addSubnet(network, prefix, 'ipv6')
+}
+
+/** What was found there. */
+export interface RemoteFile {
+  content: AsyncIterable<Uint8Array>
+  contentType: string | undefined
 }
 
 const MAX_REDIRECTS = 3

@@ -8,6 +8,8 @@ import { appPasswords } from './app-passwords.ts'
 import { documents, openApiDocument } from './documents.ts'
 import { domains } from './domains.ts'
 import { downloads } from './downloads.ts'
+import { emailBatches } from './email-batches.ts'
+import { emails } from './emails.ts'
 import { type Guards, makeGuards } from './guards.ts'
 import { health } from './health.ts'
 import { answerNoRoute } from './no-route.ts'
@@ -31,6 +33,8 @@ const RESOURCES: readonly ((api: Api, services: HttpServices, guards: Guards) =>
   accounts,
   appPasswords,
   aliases,
+  emailBatches, // before `/emails/{id}`
+  emails,
   downloads,
 ]
 

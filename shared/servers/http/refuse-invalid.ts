@@ -5,7 +5,7 @@ import { ApiError } from './api-error.ts'
 type Checked = { success: true; data: unknown } | { success: false; data?: unknown; error: z.ZodError; target: string }
 
 /** The hook of the schema library: the first thing wrong with a request, in the API's words. */
-export function refuseInvalid(result: Checked, _c: Context): void {
+export function refuseInvalid(result: Checked, _c?: Context): void {
   if (result.success) return
   const issue = result.error.issues[0]
   const path = issue?.path ?? []

@@ -1,4 +1,6 @@
+import type { FetchRemote } from '../../flows/compose-email.ts'
 import type { MailHost } from '../../flows/domain-records.ts'
+import type { EmailSettings } from '../../flows/send-email.ts'
 import type { Limits } from '../../settings.ts'
 import type { Store } from '../../store/store.ts'
 
@@ -7,12 +9,6 @@ export interface LinkedBlob {
   name: string
   filename: string
   contentType: string
-}
-
-/** Octets from elsewhere, fetched for a tenant. */
-export interface RemoteFile {
-  content: AsyncIterable<Uint8Array>
-  contentType: string | undefined
 }
 
 /** What the HTTP server is given. */
@@ -38,7 +34,12 @@ export interface HttpServices {
   /** What a link opens, where the engine's links lead to this server; undefined for a link that is none, or over. */
   verifyLink?: (url: URL) => LinkedBlob | undefined
   /** GET of a public URL, never of this network's own; throws where that fails, and ends after `maxOctets`. */
-  fetchRemote(url: string, options: { maxOctets: number }): Promise<RemoteFile>
+  fetchRemote: FetchRemote
+}
+
+export function emailSettings({ limits, mailHost, fetchRemote }: HttpServices): EmailSettings {
+  const { messageOctets, spoolMemoryOctets } = limits
+  return { messageOctets, spoolMemoryOctets, hostName: mailHost.hostName, fetchRemote }
 }
 
 /** Who sent a request, as the transport knows it. */

@@ -1,0 +1,56 @@
+import { StructureScanner } from '../codec/mime/structure.ts'
+import type { Email } from '../store/emails.ts'
+import { outboxName, scheduledName } from '../store/keys.ts'
+import type { OutboundState } from '../store/outbound.ts'
+import type { TenantStore } from '../store/store.ts'
+import { type MessageBodies, type ReadRange, readBodies } from './message-bodies.ts'
+import { DELIVERED_HERE } from './send-message.ts'
+
+export type LastEvent =
+  | 'scheduled'
+  | 'canceled'
+  | 'queued'
+  | 'sent'
+  | 'delivered'
+  | 'delivery_delayed'
+  | 'bounced'
+  | 'failed'
+
+/** What we compose begins with its texts: further in there are attachments, which nobody asked for. */
+const TEXTS_OCTETS = 3 * 1024 * 1024
+const LIMITS = { levels: 20, parts: 1000 }
+
+/** How far an email has got: the worst of its recipients' fates. */
+export async function lastEventOf(own: TenantStore, { id, state }: Email): Promise<LastEvent> {
+  if (state !== 'submitted') return state
+  return eventOf(await own.outbound.get(id))
+}
+
+function eventOf(state: OutboundState | undefined): LastEvent {
+  const outcomes = state?.outcomes ?? []
+  if (outcomes.length === 0) return 'queued'
+  const failed = outcomes.filter(({ outcome }) => outcome === 'failed')
+  if (failed.length > 0) return failed.some(({ reply }) => reply.startsWith('5')) ? 'bounced' : 'failed'
+  if (outcomes.some(({ outcome }) => outcome === 'deferred')) return 'delivery_delayed'
+  return outcomes.every(({ reply }) => reply === DELIVERED_HERE) ? 'delivered' : 'sent'
+}
+
+/** The texts of an email that was sent or waits, out of what is sent. */
+export async function readEmailBodies(own: TenantStore, { id }: Email): Promise<MessageBodies> {
+  const { blobs } = own.engine
+  for (const name of [outboxName(own.tenant, id), scheduledName(own.tenant, id)]) {
+    const blob = await blobs.get(name, { start: 0, end: TEXTS_OCTETS })
+    if (blob === undefined) continue
+    const scanner = new StructureScanner(LIMITS)
+    for await (const chunk of blob.content) scanner.write(chunk)
+    return readBodies(scanner.end().root, reader(own, name))
+  }
+  return { html: null, text: null }
+}
+
+function reader(own: TenantStore, name: string): ReadRange {
+  return async function* ({ start, end }) {
+    const blob = await own.engine.blobs.get(name, { start, end })
+    if (blob !== undefined) yield* blob.content
+  }
+}

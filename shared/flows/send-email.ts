@@ -1,0 +1,116 @@
+import { formatAddress } from '../codec/smtp/address.ts'
+import type { ContentId, TenantId } from '../mailbox/ids.ts'
+import { Refusal } from '../mailbox/refusal.ts'
+import { BlobExistsError } from '../ports/blobs.ts'
+import type { Email, ScheduledSubmission } from '../store/emails.ts'
+import { scheduledName } from '../store/keys.ts'
+import type { Store } from '../store/store.ts'
+import type { Caller } from './authenticate-caller.ts'
+import { type Composed, type ComposeSettings, composeEmail } from './compose-email.ts'
+import { type Addresses, checkEmail, type EmailRequest } from './email-request.ts'
+import { requestRelease, submitEmail } from './release-email.ts'
+import { parseScheduledAt } from './scheduled-time.ts'
+
+export interface EmailSettings extends Omit<ComposeSettings, 'spool'> {
+  /** How we name ourselves in traces. */
+  hostName: string
+}
+
+/** An email that can be sent, checked in all that does not need its content. */
+export interface CheckedEmail {
+  request: EmailRequest
+  addresses: Addresses
+  scheduledAt: number | undefined
+}
+
+/** Throws Refusal: what is missing or wrong, a From that is not the tenant's or not the key's. */
+export async function checkSending(
+  store: Store,
+  tenant: TenantId,
+  caller: Caller,
+  request: EmailRequest,
+): Promise<CheckedEmail> {
+  const addresses = checkEmail(request)
+  const { domain } = addresses.from.address
+  const owned = (await store.directory.domain(domain))?.tenant === tenant
+  const known = owned ? await store.domains.byName(tenant, domain) : undefined
+  if (known === undefined || !known.sending) {
+    throw new Refusal('not-verified', `The ${domain} domain is not verified. Please, add and verify your domain.`)
+  }
+  if (caller.domainId !== undefined && caller.domainId !== known.id) {
+    throw new Refusal('not-permitted', 'This API key is restricted to send emails from another domain')
+  }
+  const { scheduledAt } = request
+  const at = scheduledAt === undefined ? undefined : parseScheduledAt(scheduledAt, store.engine.clock.now())
+  return { request, addresses, scheduledAt: at }
+}
+
+/** Composes the email and takes it over: into the outbox, or to wait for its time. Repeatable under the same id. */
+export async function sendEmail(
+  store: Store,
+  tenant: TenantId,
+  { request, addresses, scheduledAt }: CheckedEmail,
+  id: ContentId,
+  settings: EmailSettings,
+): Promise<void> {
+  const { clock, spool } = store.engine
+  const own = store.tenant(tenant)
+  const createdAt = clock.now()
+  const messageId = `<${id}@${addresses.from.address.domain}>`
+  const date = new Date(scheduledAt ?? createdAt)
+  const composed = await composeEmail(request, addresses, { messageId, date }, { ...settings, spool })
+  try {
+    const submission = await plan(store, addresses, composed, settings)
+    const email: Email = {
+      id,
+      from: request.from,
+      to: request.to,
+      cc: request.cc,
+      bcc: request.bcc,
+      replyTo: request.replyTo,
+      subject: request.subject,
+      messageId,
+      tags: request.tags,
+      createdAt,
+      state: scheduledAt === undefined ? 'submitted' : 'scheduled',
+      ...(scheduledAt !== undefined && { scheduledAt }),
+    }
+    if (scheduledAt === undefined) {
+      await submitEmail(store, tenant, id, createdAt, submission, composed.source)
+      await own.emails.put(email)
+      return
+    }
+    await onceOnly(() => own.engine.blobs.put(scheduledName(tenant, id), composed.source))
+    await own.emails.put(email, submission)
+    await requestRelease(store, tenant, id, scheduledAt)
+  } finally {
+    await composed.discard()
+  }
+}
+
+/** Composing again makes other octets under the same id: what was put first is what is sent. */
+async function onceOnly(put: () => Promise<void>): Promise<void> {
+  try {
+    await put()
+  } catch (error) {
+    if (!(error instanceof BlobExistsError)) throw error
+  }
+}
+
+async function plan(
+  store: Store,
+  addresses: Addresses,
+  { body }: Composed,
+  { hostName }: EmailSettings,
+): Promise<ScheduledSubmission> {
+  const { recipients, from, smtputf8 } = addresses
+  const resolutions = await Promise.all(recipients.map((address) => store.directory.resolve(address)))
+  return {
+    reversePath: formatAddress(from.address),
+    recipients: recipients.map(formatAddress),
+    leavesTheHouse: resolutions.some(({ kind }) => kind === 'foreign-domain'),
+    body,
+    smtputf8,
+    hostName,
+  }
+}

@@ -1,0 +1,126 @@
+import { z } from '@hono/zod-openapi'
+import type { EmailRequest } from '../../flows/email-request.ts'
+import type { LastEvent } from '../../flows/read-email.ts'
+import type { Email } from '../../store/emails.ts'
+import { timeText } from './schemas.ts'
+
+const MAX_RECIPIENTS = 50
+const TAG = /^[A-Za-z0-9_-]{1,256}$/
+
+const addresses = z.union([z.string(), z.array(z.string()).max(MAX_RECIPIENTS)])
+
+const attachmentSchema = z
+  .object({
+    filename: z.string().max(255).optional(),
+    content: z
+      .union([z.string(), z.object({ type: z.literal('Buffer'), data: z.array(z.number().int().min(0).max(255)) })])
+      .optional()
+      .openapi({ description: 'Base64, or what `JSON.stringify` makes of a Node Buffer.' }),
+    path: z.string().max(2048).optional().openapi({ description: 'A public URL that we fetch it from.' }),
+    content_type: z.string().max(255).optional(),
+    content_id: z.string().max(128).optional().openapi({ description: 'For `cid:` in the HTML.' }),
+  })
+  .openapi('NewAttachment')
+
+export const newEmailSchema = z
+  .object({
+    from: z.string().max(1000).openapi({ description: '`Name <local@domain>` or the address, of a verified domain.' }),
+    to: addresses,
+    subject: z.string().max(2000),
+    html: z.string().nullish(),
+    text: z.string().nullish(),
+    cc: addresses.nullish(),
+    bcc: addresses.nullish(),
+    reply_to: addresses.nullish(),
+    headers: z.record(z.string(), z.string()).nullish(),
+    tags: z
+      .array(z.object({ name: z.string().regex(TAG), value: z.string().regex(TAG) }))
+      .max(50)
+      .nullish(),
+    scheduled_at: z.string().max(100).nullish().openapi({ description: 'ISO 8601, or `in 5 minutes`.' }),
+    attachments: z.array(attachmentSchema).nullish(),
+  })
+  .openapi('NewEmail')
+
+export const sentSchema = z.object({ id: z.string() }).openapi('TakenEmail')
+
+const fields = {
+  id: z.string(),
+  message_id: z.string(),
+  to: z.array(z.string()),
+  from: z.string(),
+  created_at: z.string(),
+  subject: z.string(),
+  bcc: z.array(z.string()).nullable(),
+  cc: z.array(z.string()).nullable(),
+  reply_to: z.array(z.string()).nullable(),
+  last_event: z.enum([
+    'queued',
+    'scheduled',
+    'sent',
+    'delivered',
+    'delivery_delayed',
+    'bounced',
+    'complained',
+    'canceled',
+    'failed',
+    'suppressed',
+  ]),
+  scheduled_at: z.string().nullable(),
+}
+
+export const listedEmailSchema = z.object(fields).openapi('ListedEmail')
+export const emailSchema = z
+  .object({
+    object: z.literal('email'),
+    ...fields,
+    html: z.string().nullable(),
+    text: z.string().nullable(),
+    tags: z.array(z.object({ name: z.string(), value: z.string() })),
+  })
+  .openapi('Email')
+
+export function requestOf(email: z.infer<typeof newEmailSchema>): EmailRequest {
+  return {
+    from: email.from,
+    to: listOf(email.to),
+    cc: listOf(email.cc),
+    bcc: listOf(email.bcc),
+    replyTo: listOf(email.reply_to),
+    subject: email.subject,
+    html: email.html ?? undefined,
+    text: email.text ?? undefined,
+    headers: email.headers ?? {},
+    tags: email.tags ?? [],
+    scheduledAt: email.scheduled_at ?? undefined,
+    attachments: (email.attachments ?? []).map(({ filename, content, path, content_type, content_id }) => ({
+      filename,
+      path,
+      contentType: content_type,
+      contentId: content_id,
+      content: typeof content === 'object' ? Uint8Array.from(content.data) : content,
+    })),
+  }
+}
+
+export function showListed(email: Email, lastEvent: LastEvent) {
+  const some = (list: readonly string[]) => (list.length > 0 ? [...list] : null)
+  return {
+    id: email.id,
+    message_id: email.messageId,
+    to: [...email.to],
+    from: email.from,
+    created_at: timeText(email.createdAt),
+    subject: email.subject,
+    bcc: some(email.bcc),
+    cc: some(email.cc),
+    reply_to: some(email.replyTo),
+    last_event: lastEvent,
+    scheduled_at: email.scheduledAt === undefined ? null : timeText(email.scheduledAt),
+  }
+}
+
+function listOf(value: string | readonly string[] | null | undefined): readonly string[] {
+  if (value === undefined || value === null) return []
+  return typeof value === 'string' ? [value] : value
+}
