@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomBytes, randomFillSync, randomInt } from 'node:crypto'
 import type { ContentId } from '../../mailbox/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Ids } from '../../ports/ids.ts'
@@ -9,6 +9,8 @@ const COUNTER_LIMIT = 2 ** 42
 /** Where a millisecond's count begins at the highest, which leaves room for the steps to come (RFC 9562 §6.2). */
 const SEED_LIMIT = 2 ** 41
 const STEP_LIMIT = 2 ** 16
+/** Asked of the system at a time: for the few octets of an id the call is what costs. */
+const POOL_OCTETS = 4096
 
 /**
  * UUIDv7 after RFC 9562 §5.7 and §6.2, method 2: the upper 42 of the 74 random bits are a count that grows by a random step within a
@@ -17,6 +19,18 @@ const STEP_LIMIT = 2 ** 16
 export function createIds(clock: Pick<Clock, 'now'>): Ids {
   let lastMs = -1
   let count = 0
+  const pool = Buffer.alloc(POOL_OCTETS)
+  let used = POOL_OCTETS
+
+  /** Octets of the pool, which are handed out once; to be used up before the next call. */
+  function take(octets: number): Buffer {
+    if (used + octets > POOL_OCTETS) {
+      randomFillSync(pool)
+      used = 0
+    }
+    used += octets
+    return pool.subarray(used - octets, used)
+  }
 
   return {
     content() {
@@ -29,7 +43,7 @@ export function createIds(clock: Pick<Clock, 'now'>): Ids {
         lastMs++
         count = randomInt(SEED_LIMIT)
       }
-      const octets = Buffer.concat([Buffer.alloc(12), randomBytes(4)])
+      const octets = Buffer.concat([Buffer.alloc(12), take(4)])
       octets.writeUIntBE(lastMs, 0, 6)
       octets.writeUInt16BE(0x7000 | Math.floor(count / 2 ** 30), 6) // version 7, upper 12 bits of the count
       octets.writeUInt32BE(0x8000_0000 + (count % 2 ** 30), 8) // variant 10, lower 30 bits
@@ -38,7 +52,7 @@ export function createIds(clock: Pick<Clock, 'now'>): Ids {
       return parts.join('-') as ContentId
     },
 
-    nonce: () => randomBytes(12).toString('base64url'),
+    nonce: () => take(12).toString('base64url'),
 
     random: (octets) => new Uint8Array(randomBytes(octets)),
 
