@@ -14,6 +14,8 @@ export interface ServerProcess {
   readonly data: string
   /** Ends it as an operator would, and starts it again on the same data: cold. */
   restart(): Promise<void>
+  /** Ends it, does what needs its data for itself, and starts it again. */
+  whileStopped(work: () => Promise<void>): Promise<void>
   /** Kills it, and starts it again on the same data. */
   crash(): Promise<void>
   /** Ends it as an operator would; the data stays. */
@@ -26,6 +28,11 @@ export interface ServerProcess {
 export async function startServerProcess(environment: Record<string, string> = {}): Promise<ServerProcess> {
   const data = await mkdtemp(join(tmpdir(), 'tubepost-process-'))
   let running = await start(data, environment)
+  async function whileStopped(work: () => Promise<void>): Promise<void> {
+    await end(running.child)
+    await work()
+    running = await start(data, environment)
+  }
   return {
     data,
     get ports() {
@@ -34,10 +41,8 @@ export async function startServerProcess(environment: Record<string, string> = {
     get pid() {
       return running.child.pid!
     },
-    async restart() {
-      await end(running.child)
-      running = await start(data, environment)
-    },
+    restart: () => whileStopped(async () => undefined),
+    whileStopped,
     async crash() {
       const ended = once(running.child, 'exit')
       running.child.kill('SIGKILL')

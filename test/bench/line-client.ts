@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { connect as secure } from 'node:tls'
 
 /** A client that costs little: it counts what comes and looks only for the lines it waits for. */
 export class LineClient {
@@ -24,9 +25,10 @@ export class LineClient {
     socket.on('error', () => socket.destroy())
   }
 
-  static async open(port: number, host = '127.0.0.1'): Promise<LineClient> {
-    const socket = connect({ port, host, noDelay: true })
-    await once(socket, 'connect')
+  static async open(port: number, { tls = false } = {}): Promise<LineClient> {
+    const host = '127.0.0.1'
+    const socket = tls ? secure({ port, host, rejectUnauthorized: false }) : connect({ port, host, noDelay: true })
+    await once(socket, tls ? 'secureConnect' : 'connect')
     return new LineClient(socket)
   }
 
@@ -59,6 +61,20 @@ export class LineClient {
   async command(text: string): Promise<void> {
     this.write(`x ${text}\r\n`)
     await this.tagged()
+  }
+
+  /** Whatever has come, at least one octet. */
+  async octets(): Promise<Uint8Array> {
+    while (this.buffered.length === 0) await this.more()
+    const octets = this.buffered
+    this.buffered = Buffer.alloc(0)
+    return octets
+  }
+
+  /** Sends a line and gives the line that answers it, as in POP3. */
+  async exchange(text: string): Promise<string> {
+    this.write(`${text}\r\n`)
+    return this.line()
   }
 
   /** Skips to the line that begins with the tag, wherever chunks end. */

@@ -2,11 +2,13 @@
  * `npm run bench`: what takes how long, on this machine, as medians of several runs with their spread; peers in the same run where they are installed.
  * `npm run bench -- --list` names the benchmarks, `npm run bench -- ingest` runs those whose names begin so.
  */
+import { arrival } from './arrival.ts'
+import { idleMemory } from './idle-memory.ts'
 import { ingest } from './ingest.ts'
 import { mailbox } from './mailbox.ts'
 import type { Benchmark } from './measure.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [...ingest, ...mailbox]
+const BENCHMARKS: readonly Benchmark[] = [...ingest, ...mailbox, ...idleMemory, ...arrival]
 
 const wanted = process.argv.slice(2)
 if (wanted.includes('--list')) {

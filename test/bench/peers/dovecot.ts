@@ -1,0 +1,185 @@
+/** Dovecot from Debian, for a while: its settings, mail and sockets in a folder of their own, its ports on loopback. */
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { access, chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { makeSelfSigned } from '../../../shared/transport/self-signed.ts'
+import { ACCOUNT, type Contender } from '../contender.ts'
+import { forgetFiles } from '../forget-files.ts'
+import { LineClient } from '../line-client.ts'
+
+const DOVECOT = '/usr/sbin/dovecot'
+/** Messages of one APPEND while filling. */
+const BATCH = 500
+
+export async function isDovecotInstalled(): Promise<boolean> {
+  try {
+    await Promise.all([DOVECOT, '/usr/lib/dovecot/imap', '/usr/lib/dovecot/pop3'].map((path) => access(path)))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Needs root, as its processes run under the users that its package made. */
+export async function startDovecot(): Promise<Contender> {
+  const folder = await mkdtemp(join(tmpdir(), 'tubepost-dovecot-'))
+  const ports = Object.fromEntries(
+    await Promise.all(['imap', 'imaps', 'pop3', 'pop3s'].map(async (door) => [door, await freePort()] as const)),
+  )
+  await chmod(folder, 0o755)
+  const { cert, key } = await makeSelfSigned(['localhost'], Date.now())
+  await writeFile(join(folder, 'cert.pem'), cert)
+  await writeFile(join(folder, 'key.pem'), key)
+  await writeFile(join(folder, 'users'), `${ACCOUNT.user}:{PLAIN}${ACCOUNT.password}\n`)
+  const mail = join(folder, 'mail')
+  await mkdir(mail)
+  const { uid, gid } = await mailUser()
+  await chown(mail, uid, gid)
+
+  async function start(fsync: 'optimized' | 'never') {
+    await writeFile(join(folder, 'dovecot.conf'), settings(folder, ports, uid, gid, fsync))
+    const child = spawn(DOVECOT, ['-F', '-c', join(folder, 'dovecot.conf')], { stdio: ['ignore', 'ignore', 'inherit'] })
+    const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`dovecot ended with ${code}`)))
+    await Promise.race([untilItGreets(ports['imap']!), ended])
+    ended.catch(() => undefined)
+    return child
+  }
+  let running = await start('optimized')
+
+  async function end() {
+    if (running.exitCode !== null || running.signalCode !== null) return
+    const ended = once(running, 'exit')
+    running.kill('SIGTERM')
+    await ended
+  }
+
+  return {
+    name: 'Dovecot',
+    ...ACCOUNT,
+    ports,
+    processes: () => descendants(running.pid!),
+    async startCold() {
+      await end()
+      // What it remembers of headers and structures it has by having been asked before.
+      for (const name of await readdir(mail, { recursive: true })) {
+        if (name.endsWith('dovecot.index.cache')) await rm(join(mail, name))
+      }
+      await forgetFiles(folder)
+      running = await start('optimized')
+    },
+    async fill(mailbox, count, messageOf) {
+      await end()
+      running = await start('never')
+      const client = await LineClient.open(ports['imap']!)
+      await client.line()
+      await client.command(`LOGIN ${ACCOUNT.user} ${ACCOUNT.password}`)
+      if (mailbox !== 'INBOX') await client.command(`CREATE ${mailbox}`)
+      for (let at = 0; at < count; at += BATCH) {
+        const parts: Uint8Array[] = [Buffer.from(`x APPEND ${mailbox}`)]
+        for (let number = at; number < Math.min(count, at + BATCH); number += 1) {
+          const message = messageOf(number)
+          parts.push(Buffer.from(` {${message.length}+}\r\n`), message)
+        }
+        parts.push(Buffer.from('\r\n'))
+        client.write(Buffer.concat(parts))
+        await client.tagged()
+      }
+      client.end()
+      await end()
+      running = await start('optimized')
+    },
+    async stop() {
+      await end()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function settings(folder: string, ports: Record<string, number>, uid: number, gid: number, fsync: string): string {
+  const listeners = (protocol: string) => `service ${protocol}-login {
+  inet_listener ${protocol} {
+    port = ${ports[protocol]}
+  }
+  inet_listener ${protocol}s {
+    port = ${ports[`${protocol}s`]}
+    ssl = yes
+  }
+}
+service ${protocol} {
+  process_limit = 4096
+}
+`
+  return `protocols = imap pop3
+listen = 127.0.0.1
+base_dir = ${folder}/run
+state_dir = ${folder}/state
+log_path = ${folder}/log
+ssl_cert = <${folder}/cert.pem
+ssl_key = <${folder}/key.pem
+disable_plaintext_auth = no
+mail_location = sdbox:${folder}/mail/%n
+mail_fsync = ${fsync}
+mail_max_userip_connections = 0
+first_valid_uid = 1
+default_client_limit = 20000
+default_vsz_limit = 1G
+passdb {
+  driver = passwd-file
+  args = ${folder}/users
+}
+userdb {
+  driver = static
+  args = uid=${uid} gid=${gid} home=${folder}/mail/%n
+}
+protocol imap {
+  mail_plugins = zlib imap_zlib
+}
+imap_idle_notify_interval = 29 min
+${listeners('imap')}${listeners('pop3')}`
+}
+
+/** Dovecot does not serve mail as root. */
+async function mailUser(): Promise<{ uid: number; gid: number }> {
+  const own = userInfo()
+  if (own.uid !== 0) return own
+  const { stdout } = await promisify(execFile)('getent', ['passwd', 'mail'])
+  const [, , uid, gid] = stdout.split(':')
+  return { uid: Number(uid), gid: Number(gid) }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function untilItGreets(port: number): Promise<void> {
+  for (;;) {
+    try {
+      const client = await LineClient.open(port)
+      await client.line()
+      client.end()
+      return
+    } catch {
+      // It does not listen yet; where it never will, its exit ends the wait.
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+}
+
+async function descendants(root: number): Promise<number[]> {
+  const found = [root]
+  for (const pid of found) {
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    found.push(...children.split(' ').filter(Boolean).map(Number))
+  }
+  return found
+}
