@@ -72,6 +72,8 @@ export function smarthostRelay(smarthost: SmarthostOptions): Relay {
       const outcomes: RelayOutcome[] = []
       for (const group of groupsOf(message, offers)) {
         try {
+          // A transaction in which nobody was taken is still open (RFC 5321 §4.1.1.5).
+          if (outcomes.length > 0) await Promise.race([failed, reset(connection)])
           outcomes.push(...(await Promise.race([failed, transmit(connection, message, group)])))
         } catch (error) {
           // What went before is answered for: only the others may be tried again.
@@ -124,6 +126,10 @@ function connect(connection: SMTPConnection): Promise<void> {
 
 function logIn(connection: SMTPConnection, credentials: SMTPConnection.Credentials): Promise<void> {
   return new Promise((resolve, reject) => connection.login(credentials, (error) => (error ? reject(error) : resolve())))
+}
+
+function reset(connection: SMTPConnection): Promise<void> {
+  return new Promise((resolve, reject) => connection.reset((error) => (error ? reject(error) : resolve())))
 }
 
 /** Keywords of the reply to EHLO (RFC 5321 §4.1.1.1). */
