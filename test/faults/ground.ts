@@ -6,19 +6,22 @@ import { join } from 'node:path'
 import { openEmbeddedEngine } from '../../shared/engines/embedded/engine.ts'
 import type { Engine } from '../../shared/ports/engine.ts'
 import { settableClock } from '../house.ts'
+import type { Cast } from './cast.ts'
 
 export interface Ground {
   readonly engine: Engine
-  /** How long a received message of a queue is hidden. */
+  /** How long a message of a queue is hidden that was received, or failed. */
   readonly visibilitySeconds: number
   /** Lets at least so much time pass for everybody, queues included. */
   elapse(ms: number): Promise<void>
   close(): Promise<void>
 }
 
-/** Makes grounds that have each been prepared in the same way. */
+export type Prepare = (ground: Ground) => Promise<Cast>
+
+/** Makes grounds that have each been prepared in the same way, with whom the preparation brought. */
 export interface Grounds {
-  open(): Promise<Ground>
+  open(): Promise<{ ground: Ground; cast: Cast }>
   close(): Promise<void>
 }
 
@@ -26,7 +29,7 @@ export interface Grounds {
 const HOME = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
 /** The folder is prepared once, and copied for each run. `aheadMs` is how far the preparation has moved the clock. */
-export async function embeddedGrounds(prepare: (ground: Ground) => Promise<void>): Promise<Grounds> {
+export async function embeddedGrounds(prepare: Prepare): Promise<Grounds> {
   const home = await mkdtemp(join(HOME, 'tubepost-faults-'))
   const template = join(home, 'template')
   let aheadMs = 0
@@ -48,7 +51,7 @@ export async function embeddedGrounds(prepare: (ground: Ground) => Promise<void>
   }
 
   const first = await openFolder(template)
-  await prepare(first)
+  const cast = await prepare(first)
   await first.close()
   return {
     async open() {
@@ -59,7 +62,7 @@ export async function embeddedGrounds(prepare: (ground: Ground) => Promise<void>
         await ground.close()
         await rm(folder, { recursive: true, force: true })
       }
-      return { ...ground, close }
+      return { ground: { ...ground, close }, cast }
     },
     close: () => rm(home, { recursive: true, force: true }),
   }

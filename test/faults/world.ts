@@ -78,7 +78,7 @@ export class World {
       const { visibilitySeconds } = this.ground
       const messages = await store.engine.queues[name].receive({ max: 10, visibilitySeconds, waitSeconds: 0 })
       worked ||= messages.length > 0
-      await Promise.all(messages.toReversed().map((message) => workOn(store, name, message)))
+      await Promise.all(messages.toReversed().map((message) => workOn(store, name, message, visibilitySeconds)))
     }
     return worked
   }
@@ -92,7 +92,12 @@ export class World {
   }
 }
 
-async function workOn(store: Store, name: QueueName, { body, receipt }: QueueMessage): Promise<void> {
+async function workOn(
+  store: Store,
+  name: QueueName,
+  { body, receipt }: QueueMessage,
+  retrySeconds: number,
+): Promise<void> {
   const queue = store.engine.queues[name]
   // Worked on by two at once: what is done at least once may be done side by side.
   const outcomes = await Promise.allSettled([work(store, name, body), work(store, name, body)])
@@ -100,7 +105,7 @@ async function workOn(store: Store, name: QueueName, { body, receipt }: QueueMes
   // Of two that send, one finds the message claimed by the other.
   const waits = outcomes.every((outcome) => outcome.status === 'fulfilled' && outcome.value === 'again')
   try {
-    if (failed !== undefined || waits) await queue.retry(receipt, 30)
+    if (failed !== undefined || waits) await queue.retry(receipt, retrySeconds)
     else await queue.delete(receipt)
   } catch {
     // It comes again when its visibility is over.

@@ -9,7 +9,7 @@ import { MailError } from '../../shared/mailbox/errors.ts'
 import { flagsOf } from '../../shared/mailbox/flags.ts'
 import { openStore } from '../../shared/store/store.ts'
 import { DEMO, message } from '../house.ts'
-import { accept, append, type Cast, makeCast, receiveMany, TENANTS } from './cast.ts'
+import { accept, append, makeCast, receiveMany, TENANTS } from './cast.ts'
 import { embeddedGrounds } from './ground.ts'
 import { Ledger } from './ledger.ts'
 import { recount } from './recount.ts'
@@ -20,15 +20,15 @@ const WRITERS = 50
 const ROUNDS = 8
 
 test('50 writers on one mailbox', async () => {
-  let cast: Cast | undefined
   const grounds = await embeddedGrounds(async (ground) => {
     const store = openStore(ground.engine)
-    cast = await makeCast(store)
-    await receiveMany(store, cast.alice, 20)
+    const made = await makeCast(store)
+    await receiveMany(store, made.alice, 20)
+    return made
   })
-  const ground = await grounds.open()
+  const { ground, cast } = await grounds.open()
   try {
-    const { alice } = cast!
+    const { alice } = cast
     const ledger = new Ledger()
     const gateways = [new World(ground), new World(ground)]
     const own = gateways[0]!.store.tenant(DEMO)
