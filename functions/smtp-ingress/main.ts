@@ -1,5 +1,6 @@
 /** Mail from the world on 25, from our users on 465 and 587: the task behind SMTP's ports. */
 import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
+import { writeHostAddress } from '../../shared/engines/aws/host-address.ts'
 import { readSecret } from '../../shared/engines/aws/secret.ts'
 import { openGuardPorts } from '../../shared/engines/common/guard-ports.ts'
 import { openGuard } from '../../shared/flows/guard.ts'
@@ -26,6 +27,11 @@ async function main(): Promise<void> {
     trustedSealers: settings.guard.trustedSealers,
     watches: () => true,
   })
+  const zoneId = settings.find('hostedZone')
+  if (zoneId !== undefined) {
+    const address = await writeHostAddress({ hostName: settings.hostName, zoneId, clock: engine.clock })
+    log.info('address-written', { hostName: settings.hostName, address })
+  }
   const task = await startMailTask({
     name: 'smtp-ingress',
     doors: ['smtp', 'submission', 'submissions'],

@@ -6,9 +6,10 @@ import type { DeploymentSettings } from '../settings.ts'
 import type { House } from './house.ts'
 import { MailTask } from './mail-task.ts'
 import type { Network } from './network.ts'
-import { explainWildcard, rightsOf } from './rights.ts'
+import { rightsOf } from './rights.ts'
 
-/** The profile small: smtp-ingress and mailbox-gateway side by side in one task, which writes its own A record before it listens. */
+/** The profile small: smtp-ingress and mailbox-gateway side by side in one task, which writes its own A record before it listens.
+ * It learns its address by how it is seen from outside. */
 export class MailHost extends Construct {
   constructor(scope: Construct, id: string, house: House, network: Network, settings: DeploymentSettings) {
     super(scope, id)
@@ -29,12 +30,6 @@ export class MailHost extends Construct {
         },
       },
     })
-    explainWildcard(
-      task.role,
-      '*',
-      'ec2:DescribeNetworkInterfaces knows no resource; a task finds its public address by it.',
-    )
-    may({ actions: ['ec2:DescribeNetworkInterfaces'], resources: ['*'] })
     task.addEnvironment(DEPLOYED_VARIABLES.hostedZone, settings.hostedZoneId!)
     house.alarms.ringWhenNoTask(task, 'smtp-is-not-answering')
     new CfnOutput(this, 'DnsAddress', {

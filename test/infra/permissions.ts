@@ -96,7 +96,6 @@ const STANDARD: Record<string, string> = {
 const SMALL: Record<string, string> = {
   MailHostTaskRole: `
     ${TABLE} | table
-    ec2:DescribeNetworkInterfaces | *
     route53:ChangeResourceRecordSets | arn:aws:route53:::hostedzone/Z0EXAMPLE
     s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/view/*
     s3:DeleteObject | bucket/view/*
