@@ -4,6 +4,11 @@
  */
 import { ParseError } from '../parse-error.ts'
 
+/** Well-formed as a command, and no name that a mailbox could have: the answer is NO [CANNOT], as for any name that is not there. */
+export class BadMailboxName extends ParseError {
+  override readonly name = 'BadMailboxName'
+}
+
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,'
 const VALUES = new Map([...BASE64].map((character, index) => [character, index]))
 
@@ -37,7 +42,7 @@ function decodeUtf8(octets: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(octets, 'latin1'))
   } catch {
-    throw new ParseError('A mailbox name is UTF-8 here')
+    throw new BadMailboxName('A mailbox name is UTF-8 here')
   }
 }
 
@@ -55,7 +60,7 @@ function decodeModifiedUtf7(octets: string): string {
   }
   name += octets.slice(at)
   // One comparison finds 8-bit octets, shifts of printable characters, null shifts, padding bits and missing ends alike.
-  if (encodeModifiedUtf7(name) !== octets) throw new ParseError('A mailbox name is modified UTF-7 here')
+  if (encodeModifiedUtf7(name) !== octets) throw new BadMailboxName('A mailbox name is modified UTF-7 here')
   return name
 }
 
@@ -65,7 +70,7 @@ function decodeBase64(text: string): string {
   let held = 0
   for (const character of text) {
     const value = VALUES.get(character)
-    if (value === undefined) throw new ParseError('A mailbox name is modified UTF-7 here')
+    if (value === undefined) throw new BadMailboxName('A mailbox name is modified UTF-7 here')
     held = (held << 6) | value
     bits += 6
     if (bits < 16) continue

@@ -5,7 +5,7 @@
 import { ParseError } from '../parse-error.ts'
 import { type CommandText, LITERAL_MARK, type Literal } from './command-reader.ts'
 import { parseDate, parseDateTime } from './date-time.ts'
-import { decodeMailboxName } from './mailbox-name.ts'
+import { BadMailboxName, decodeMailboxName } from './mailbox-name.ts'
 import { parseSequenceSet, type SequenceSet } from './sequence-set.ts'
 
 /** `<first.count>` of a partial FETCH: where to begin and at most how many octets (RFC 9051 §6.4.5). */
@@ -202,10 +202,15 @@ export class Cursor {
     throw new ParseError('Expected a string or NIL')
   }
 
-  /** A name or pattern of LIST: like astring, and `%` and `*` need no quotes. */
+  /** A name or pattern of LIST: like astring, and `%` and `*` need no quotes. One that no name can match stays as it was written. */
   listMailbox(): string {
     const octets = this.isString() ? this.string() : this.run(LIST, 'a mailbox pattern')
-    return octets === '' ? '' : decodeMailboxName(octets, this.utf8)
+    try {
+      return octets === '' ? '' : decodeMailboxName(octets, this.utf8)
+    } catch (error) {
+      if (error instanceof BadMailboxName) return octets
+      throw error
+    }
   }
 
   /** Throws ParseError for names no mailbox can have (mailbox-name.ts) and for the empty one. */

@@ -21,7 +21,11 @@ export function enable(session: Session, { capabilities }: { capabilities: strin
   return ok('ENABLE completed')
 }
 
-/** A command that speaks of MODSEQ switches CONDSTORE on (RFC 7162 §3.1). */
+/** A command that speaks of MODSEQ switches CONDSTORE on, and a client in a mailbox is told where it stands (RFC 7162 §3.1). */
 export function useCondstore(session: Session): void {
-  if (!session.enabled.condstore) session.enabled = { ...session.enabled, condstore: true }
+  if (session.enabled.condstore) return
+  session.enabled = { ...session.enabled, condstore: true }
+  if (session.view !== undefined) {
+    session.respond('OK', 'The newest change', ['HIGHESTMODSEQ', session.view.replica.modseq])
+  }
 }

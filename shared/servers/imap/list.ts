@@ -68,8 +68,9 @@ function parentsOfSelected(names: readonly MailboxName[], selection: ReadonlySet
 /** What LIST says of a name; also of one that cannot be selected (RFC 9051 §7.3.1). */
 export function attributesOf(name: MailboxName): string[] {
   const attributes = [name.hasChildren ? '\\HasChildren' : '\\HasNoChildren']
-  if (name.mailbox === undefined) attributes.push('\\Noselect')
+  // \NonExistent says \Noselect as well (RFC 5258 §3).
   if (!name.exists) attributes.push('\\NonExistent')
+  else if (name.mailbox === undefined) attributes.push('\\Noselect')
   if (name.specialUse !== undefined && !isInbox(name.path)) attributes.push(`\\${name.specialUse}`)
   return attributes
 }

@@ -18,7 +18,7 @@ export async function lsub(session: Authenticated, args: { reference: string; pa
     if (!name.subscribed && !standsFor) continue
     const attributes = standsFor
       ? ['\\Noselect']
-      : attributesOf(name).filter((attribute) => attribute !== '\\NonExistent')
+      : attributesOf(name).map((attribute) => (attribute === '\\NonExistent' ? '\\Noselect' : attribute))
     session.out.add(formatList('LSUB', { attributes, separator: SEPARATOR, name: text }, session.enabled.utf8))
     if (session.out.full) await session.out.flush()
   }

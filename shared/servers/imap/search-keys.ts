@@ -130,11 +130,21 @@ function ofHeader(key: Extract<SearchKey, { key: 'HEADER' }>): Matcher {
   const wanted = foldForSearch(key.text)
   return ({ view, read }) => {
     if (view === undefined) return undefined
+    if (addressesHold(view, key.field, wanted)) return true
     if (KEPT.has(key.field) && !view.headerFieldsMissing.includes(key.field)) {
       return headerHolds(view.headerFields, key.field, wanted)
     }
     return read?.get(key)
   }
+}
+
+const ADDRESS_FIELDS = new Set(['from', 'to', 'cc', 'bcc'])
+
+/** FROM, TO, CC and BCC look at the envelope (RFC 3501 §6.4.4), where an address is whole however the field had folded or commented it. */
+function addressesHold(view: View, field: string, wanted: string): boolean {
+  if (!ADDRESS_FIELDS.has(field) || !wanted.includes('@')) return false
+  const addresses = view.envelope[field as 'from' | 'to' | 'cc' | 'bcc']
+  return addresses.some(({ mailbox, host }) => foldForSearch(`${mailbox}@${host}`).includes(wanted))
 }
 
 /** Whether a field of that name (lower case) holds the text, which is folded already; '' asks whether there is one. */
@@ -163,11 +173,4 @@ export function namesModseq(key: SearchKey): boolean {
   if (key.key === 'AND' || key.key === 'OR') return key.keys.some(namesModseq)
   if (key.key === 'NOT') return namesModseq(key.not)
   return key.key === 'MODSEQ'
-}
-
-/** Sets of message numbers in a search: a number beyond the mailbox is the client's error. */
-export function messageSetsOf(key: SearchKey): SequenceSet[] {
-  if (key.key === 'AND' || key.key === 'OR') return key.keys.flatMap(messageSetsOf)
-  if (key.key === 'NOT') return messageSetsOf(key.not)
-  return key.key === 'MESSAGES' ? [key.messages] : []
 }

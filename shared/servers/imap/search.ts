@@ -1,13 +1,12 @@
 import type { SearchArgs, SearchKey, SearchReturn } from '../../codec/imap/search.ts'
 import { formatEsearch, formatSearch } from '../../codec/imap/search-response.ts'
-import { exceeds, rangesOf } from '../../codec/imap/sequence-set.ts'
-import { ParseError } from '../../codec/parse-error.ts'
+import { rangesOf } from '../../codec/imap/sequence-set.ts'
 import type { ByUid } from './command-table.ts'
 import { type Done, ok } from './done.ts'
 import { useCondstore } from './enable.ts'
 import { Pacer } from './pacer.ts'
 import { searchContent } from './search-content.ts'
-import { matcherOf, messageSetsOf, namesModseq, type TextKey, textKeysOf } from './search-keys.ts'
+import { matcherOf, namesModseq, type TextKey, textKeysOf } from './search-keys.ts'
 import { searchSegments } from './search-segments.ts'
 import type { Selected } from './session.ts'
 import { viewsInOrder } from './views-in-order.ts'
@@ -24,7 +23,8 @@ export async function search(session: Selected, args: SearchArgs & ByUid): Promi
     if (saves) session.savedResult = []
     throw error
   }
-  const modseq = namesModseq(args.criteria) ? highestModseq(session, numbers) : undefined
+  const told = args.returns === undefined ? numbers : toldOf(numbers, args.returns)
+  const modseq = namesModseq(args.criteria) ? highestModseq(session, told) : undefined
   if (saves) saveResult(session, numbers, args.returns!)
   const found = uid ? numbers.map((number) => session.view.uidOf(number)) : numbers
   if (args.returns === undefined) session.out.add(formatSearch('SEARCH', found, modseq))
@@ -35,9 +35,6 @@ export async function search(session: Selected, args: SearchArgs & ByUid): Promi
 /** Message sequence numbers, ascending: first by what is in memory, then by segments and views, and by the object where nothing else can tell. */
 export async function findMessages(session: Selected, criteria: SearchKey): Promise<number[]> {
   const { view } = session
-  for (const set of messageSetsOf(criteria)) {
-    if (set !== '$' && exceeds(set, view.count)) throw new ParseError('There are not so many messages')
-  }
   if (namesModseq(criteria)) useCondstore(session)
   const matches = matcherOf(session, criteria)
   const textKeys = textKeysOf(criteria)
@@ -88,13 +85,16 @@ export function highestModseq({ view }: Selected, numbers: readonly number[]): n
   return highest
 }
 
-/** With MIN or MAX alone just these are saved (RFC 5182 §2.4). */
-export function saveResult(session: Selected, numbers: readonly number[], returns: ReadonlySet<SearchReturn>): void {
+/** With MIN or MAX alone an answer is about these: their MODSEQ is told (RFC 7162 §3.1.10), and they are saved (RFC 5182 §2.4). */
+export function toldOf(numbers: readonly number[], returns: ReadonlySet<SearchReturn>): readonly number[] {
   const ends = (returns.has('MIN') || returns.has('MAX')) && !returns.has('ALL') && !returns.has('COUNT')
   const first = returns.has('MIN') ? numbers.slice(0, 1) : []
   const last = returns.has('MAX') ? numbers.slice(-1) : []
-  const saved = ends ? [...new Set([...first, ...last])] : numbers
-  const uids = saved.map((number) => session.view.uidOf(number))
+  return ends ? [...new Set([...first, ...last])] : numbers
+}
+
+export function saveResult(session: Selected, numbers: readonly number[], returns: ReadonlySet<SearchReturn>): void {
+  const uids = toldOf(numbers, returns).map((number) => session.view.uidOf(number))
   session.savedResult = rangesOf(uids.sort((a, b) => a - b))
 }
 

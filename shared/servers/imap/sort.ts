@@ -74,7 +74,7 @@ function sortKeyOf(by: SortKey, { table, row }: Place, view: View | undefined): 
       // Without a Date that can be read INTERNALDATE stands in (RFC 5256 §2.2).
       return sentTime(view?.envelope.date ?? '') ?? table.dateAt(row)
     case 'SUBJECT':
-      return baseSubject(view?.envelope.subject ?? '').slice(0, KEY_CHARACTERS)
+      return collated(baseSubject(view?.envelope.subject ?? ''))
     case 'FROM':
       return mailboxOf(view?.envelope.from)
     case 'TO':
@@ -88,9 +88,14 @@ function sortKeyOf(by: SortKey, { table, row }: Place, view: View | undefined): 
   }
 }
 
+/** i;unicode-casemap orders by upper case (RFC 5051 §2, RFC 5256 §1): "b" comes before "_". */
+function collated(folded: string): string {
+  return folded.slice(0, KEY_CHARACTERS).toUpperCase()
+}
+
 /** The first address's local part; '' without one (RFC 5256 §3). */
 function mailboxOf(addresses: readonly ImapAddress[] = []): string {
-  return foldForSearch(addresses[0]?.mailbox ?? '').slice(0, KEY_CHARACTERS)
+  return collated(foldForSearch(addresses[0]?.mailbox ?? ''))
 }
 
 /** Its name, or the address where it has none (RFC 5957 §3). */
@@ -98,5 +103,5 @@ function displayOf(addresses: readonly ImapAddress[] = []): string {
   const [first] = addresses
   if (first === undefined) return ''
   const address = first.host ? `${first.mailbox}@${first.host}` : (first.mailbox ?? '')
-  return foldForSearch(first.name ? displayText(first.name) : address).slice(0, KEY_CHARACTERS)
+  return collated(foldForSearch(first.name ? displayText(first.name) : address))
 }
