@@ -1,8 +1,8 @@
 import { LruMap } from './lru-map.ts'
 
 /**
- * So many in any stretch of time, for each of any number of keys: one number a key, the time at which its share is whole again (the generic
- * cell rate algorithm). What was used longest ago is forgotten, so that no number of keys costs more memory.
+ * A share for each of any number of keys: `limit` at once, and as many again evenly over `windowMs`. One number a key, the time at which its
+ * share is whole again (the generic cell rate algorithm). What was used longest ago is forgotten, so that no number of keys costs more memory.
  */
 export class RateLimit {
   private readonly wholeAt: LruMap<string, number>
