@@ -29,8 +29,6 @@ export async function appendMessages(
 ): Promise<{ uidvalidity: number; uids: number[] }> {
   if (messages.length > MOST_APPENDED_TOGETHER)
     throw new MailError('too-many', `${messages.length} messages in one APPEND`)
-  if (messages.some(({ flags }) => flags.keywords.length > MOST_KEYWORDS))
-    throw new MailError('too-many', 'too many keywords')
   const { uidvalidity } = await store.snapshots.identity(mailbox)
   await requireRoom(
     store,
@@ -46,13 +44,14 @@ export async function appendMessages(
   return { uidvalidity, uids: outcome.uids }
 }
 
-/** Puts the octets and their view in place; until the commit nobody sees them, and if it never comes they are swept up. */
-async function placeContent(
+/** One content that is new to the mailbox: room is for its caller to ask. Puts the octets and their view in place; until the commit nobody sees them, and if it never comes they are swept up. */
+export async function placeContent(
   store: TenantStore,
   mailbox: MailboxId,
   { source, flags, internalDate }: AppendedMessage,
   settings: ScanSettings,
 ): Promise<NewMessage> {
+  if (flags.keywords.length > MOST_KEYWORDS) throw new MailError('too-many', 'too many keywords')
   const { clock, ids, blobs } = store.engine
   const content = ids.content()
   const now = clock.now()

@@ -1,9 +1,10 @@
 import { MailError } from '../mailbox/errors.ts'
 import type { MailboxId } from '../mailbox/ids.ts'
 import { makeCopyToken } from '../store/copy-token.ts'
-import type { Appended, Change } from '../store/journal-record.ts'
+import type { Appended } from '../store/journal-record.ts'
 import type { Replica } from '../store/replica.ts'
 import type { TenantStore } from '../store/store.ts'
+import { commitTransfer } from './commit-transfer.ts'
 import { planRemoval } from './expunge-messages.ts'
 import { letGo } from './let-go.ts'
 import { requireRoom } from './quota.ts'
@@ -69,36 +70,13 @@ export async function moveMessages(
     const append = { kind: 'append', messages: moved.map(({ appended }) => appended) } as const
     return removal && { append, expunge: removal.change }
   }
-  const records = await releasedOnRefusal(store, target, copies, () => commitMove(store, replica, target, plan))
+  const records = await releasedOnRefusal(store, target, copies, () => commitTransfer(store, replica, target, plan))
   await settle(store, replica, records.source)
   if (source !== target) await announce(store, target, records.target)
   await letGo(store, source, removal?.copies ?? [])
   const left = copies.filter((copy) => !moved.includes(copy))
   await releaseTokens(store, target, left)
   return { uidvalidity, ...uidPairs(moved, records.target.totals.uidNext) }
-}
-
-interface MovePlan {
-  append: Change
-  expunge: Change
-}
-
-async function commitMove(store: TenantStore, replica: Replica, target: MailboxId, plan: () => MovePlan | undefined) {
-  const source = replica.mailbox
-  if (source === target) {
-    const record = await store.journal.commit(source, async (newest) => {
-      if (!(await replica.standAt(newest.modseq))) return 'outdated'
-      const planned = plan()
-      return planned && { changes: [planned.append, planned.expunge] }
-    })
-    return { source: record, target: record }
-  }
-  const records = await store.journal.commitTogether([source, target], async ([newest]) => {
-    if (!(await replica.standAt(newest!.modseq))) return 'outdated'
-    const planned = plan()
-    return planned && { changes: [[planned.expunge], [planned.append]], also: [] }
-  })
-  return { source: records[0]!, target: records[1]! }
 }
 
 interface Copy {

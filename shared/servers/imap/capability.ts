@@ -35,6 +35,7 @@ const SIGNED_IN = [
   'BINARY',
   'UTF8=ACCEPT',
   'MULTIAPPEND',
+  'REPLACE',
   'QUOTA',
   'QUOTA=RES-STORAGE',
   'XLIST',

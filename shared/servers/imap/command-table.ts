@@ -75,9 +75,27 @@ export function withMessage<A>(
   run: (session: Authenticated, args: A, message: MessageEvent) => Outcome,
   options: RowOptions = {},
 ): Row {
+  return messageRow('authenticated', parse, run, options)
+}
+
+/** The same with a mailbox selected (REPLACE). */
+export function selectedWithMessage<A>(
+  parse: Parse<A>,
+  run: (session: Selected, args: A, message: MessageEvent) => Outcome,
+  options: RowOptions = {},
+): Row {
+  return messageRow('selected', parse, run, options)
+}
+
+function messageRow<S extends Session, A>(
+  state: State,
+  parse: Parse<A>,
+  run: (session: S, args: A, message: MessageEvent) => Outcome,
+  options: RowOptions,
+): Row {
   return {
     ...options,
-    state: 'authenticated',
+    state,
     takesMessage: true,
     async run(session, args, event) {
       const message = event as MessageEvent
@@ -88,7 +106,7 @@ export function withMessage<A>(
         session.reader.refuse()
         throw error
       }
-      return run(session as Authenticated, parsed, message)
+      return run(session as S, parsed, message)
     },
   }
 }

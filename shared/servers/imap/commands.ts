@@ -1,5 +1,5 @@
 /** The protocol on one screen. A handler in a row for the wrong state does not compile. */
-import { parseAppend } from '../../codec/imap/append.ts'
+import { parseAppend, parseReplace } from '../../codec/imap/append.ts'
 import { parseAuthenticate } from '../../codec/imap/authenticate.ts'
 import { parseNoArgs } from '../../codec/imap/command.ts'
 import { parseCopy, parseUidExpunge } from '../../codec/imap/copy.ts'
@@ -20,7 +20,16 @@ import { append } from './append.ts'
 import { authenticate } from './authenticate.ts'
 import { capability } from './capability.ts'
 import { close, unselect } from './close.ts'
-import { any, authenticated, type CommandTable, selected, uid, unauthenticated, withMessage } from './command-table.ts'
+import {
+  any,
+  authenticated,
+  type CommandTable,
+  selected,
+  selectedWithMessage,
+  uid,
+  unauthenticated,
+  withMessage,
+} from './command-table.ts'
 import { compress } from './compress.ts'
 import { copy, move } from './copy.ts'
 import { create } from './create.ts'
@@ -38,6 +47,7 @@ import { namespace } from './namespace.ts'
 import { check, noop } from './noop.ts'
 import { getQuota, getQuotaRoot, setQuota } from './quota.ts'
 import { rename } from './rename.ts'
+import { replace } from './replace.ts'
 import { search } from './search.ts'
 import { examine, select } from './select.ts'
 import { sort } from './sort.ts'
@@ -99,4 +109,6 @@ export const COMMANDS: CommandTable = {
   'UID COPY':    selected(uid(parseCopy), copy, { missing: 'TRYCREATE' }),
   MOVE:          selected(parseCopy, move, { missing: 'TRYCREATE', writes: true }),
   'UID MOVE':    selected(uid(parseCopy), move, { missing: 'TRYCREATE', writes: true }),
+  REPLACE:       selectedWithMessage(parseReplace, replace, { missing: 'TRYCREATE', writes: true }),
+  'UID REPLACE': selectedWithMessage(uid(parseReplace), replace, { missing: 'TRYCREATE', writes: true }),
 }
