@@ -9,7 +9,7 @@ import { parseAliasAddress, removeAccount } from './delete-account.ts'
 import { formatJob } from './jobs.ts'
 
 /** Kinds of objects a tenant owns, those of contents first: they tell which items there are. */
-const OBJECT_KINDS = ['raw', 'outbox', 'scheduled', 'envelope', 'view', 'index', 'captured'] as const
+const OBJECT_KINDS = ['raw', 'outbox', 'scheduled', 'envelope', 'view', 'attachment', 'index', 'captured'] as const
 const DELETES_AT_ONCE = 100
 
 /**

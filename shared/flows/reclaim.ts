@@ -5,7 +5,7 @@ import { LruMap } from '../mailbox/lru-map.ts'
 import { listAll } from '../ports/blobs.ts'
 import { copyTokenText, parseCopyToken, savedAt } from '../store/copy-token.ts'
 import type { Delivery } from '../store/deliveries.ts'
-import { contentName, envelopeName, outboxName, parseContentName, viewName } from '../store/keys.ts'
+import { attachmentPrefix, contentName, envelopeName, outboxName, parseContentName, viewName } from '../store/keys.ts'
 import type { Store, TenantStore } from '../store/store.ts'
 
 /** A content that nothing has needed for so long is deleted; nothing younger is. */
@@ -102,6 +102,7 @@ async function deleteContent(store: TenantStore, content: ContentId): Promise<vo
   await blobs.delete(contentName(store.tenant, content))
   await blobs.delete(envelopeName(store.tenant, content))
   await blobs.delete(viewName(store.tenant, content))
+  for await (const { name } of listAll(blobs, attachmentPrefix(store.tenant, content))) await blobs.delete(name)
   await store.deliveries.forget(content)
 }
 

@@ -42,6 +42,7 @@
  * | snapshot | index/<tenant>/<account>/<mailbox>/<modseq> | by the fold |
  * | segment | index/<tenant>/<account>/<mailbox>/segment/<first UID>-<modseq> | by the fold |
  * | outbound message | outbox/<tenant>/<content> | one PUT a submission |
+ * | attachment | attachment/<tenant>/<content>/<number> | decoded, when the API is first asked for it; goes with its content |
  * | scheduled message | scheduled/<tenant>/<content> | one PUT, moved to the outbox when its time has come |
  */
 import type { AccountId, ContentId, MailboxId, Modseq, TenantId } from '../mailbox/ids.ts'
@@ -229,6 +230,15 @@ export function envelopeName(tenant: TenantId, content: ContentId): string {
 
 export function viewName(tenant: TenantId, content: ContentId): string {
   return `view/${tenant}/${content}`
+}
+
+/** What every attachment of a content begins with. */
+export function attachmentPrefix(tenant: TenantId, content: ContentId): string {
+  return `attachment/${tenant}/${content}/`
+}
+
+export function attachmentName(tenant: TenantId, content: ContentId, number: string): string {
+  return `${attachmentPrefix(tenant, content)}${number}`
 }
 
 export function scheduledName(tenant: TenantId, content: ContentId): string {

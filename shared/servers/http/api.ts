@@ -14,6 +14,7 @@ import { type Guards, makeGuards } from './guards.ts'
 import { health } from './health.ts'
 import { answerNoRoute } from './no-route.ts'
 import { rateLimit } from './rate-limit.ts'
+import { receivedEmails } from './received-emails.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
 import type { HttpServices, Origin } from './services.ts'
 import { tenants } from './tenants.ts'
@@ -33,7 +34,8 @@ const RESOURCES: readonly ((api: Api, services: HttpServices, guards: Guards) =>
   accounts,
   appPasswords,
   aliases,
-  emailBatches, // before `/emails/{id}`
+  receivedEmails, // before `/emails/{id}`, as the next
+  emailBatches,
   emails,
   downloads,
 ]

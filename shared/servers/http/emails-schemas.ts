@@ -11,14 +11,14 @@ const addresses = z.union([z.string(), z.array(z.string()).max(MAX_RECIPIENTS)])
 
 const attachmentSchema = z
   .object({
-    filename: z.string().max(255).optional(),
+    filename: z.string().max(255).nullish(),
     content: z
       .union([z.string(), z.object({ type: z.literal('Buffer'), data: z.array(z.number().int().min(0).max(255)) })])
-      .optional()
+      .nullish()
       .openapi({ description: 'Base64, or what `JSON.stringify` makes of a Node Buffer.' }),
-    path: z.string().max(2048).optional().openapi({ description: 'A public URL that we fetch it from.' }),
-    content_type: z.string().max(255).optional(),
-    content_id: z.string().max(128).optional().openapi({ description: 'For `cid:` in the HTML.' }),
+    path: z.string().max(2048).nullish().openapi({ description: 'A public URL that we fetch it from.' }),
+    content_type: z.string().max(255).nullish(),
+    content_id: z.string().max(128).nullish().openapi({ description: 'For `cid:` in the HTML.' }),
   })
   .openapi('NewAttachment')
 
@@ -94,11 +94,11 @@ export function requestOf(email: z.infer<typeof newEmailSchema>): EmailRequest {
     tags: email.tags ?? [],
     scheduledAt: email.scheduled_at ?? undefined,
     attachments: (email.attachments ?? []).map(({ filename, content, path, content_type, content_id }) => ({
-      filename,
-      path,
-      contentType: content_type,
-      contentId: content_id,
-      content: typeof content === 'object' ? Uint8Array.from(content.data) : content,
+      filename: filename ?? undefined,
+      path: path ?? undefined,
+      contentType: content_type ?? undefined,
+      contentId: content_id ?? undefined,
+      content: typeof content === 'object' && content !== null ? Uint8Array.from(content.data) : (content ?? undefined),
     })),
   }
 }
