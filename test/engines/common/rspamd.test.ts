@@ -140,6 +140,7 @@ function configuration(folder: string, port: number): string {
     options {
       pidfile = "${folder}/pid"; tempdir = "${folder}"; hs_cache_dir = "${folder}"; stats_file = "${folder}/stats";
       control_socket = "${folder}/control mode=0600"; filters = ""; url_tld = "${folder}/tld"; disable_hyperscan = true; gtube_patterns = "all";
+      enable_test_patterns = true; # as versions before 3.5 call it
       dns { nameserver = ["127.0.0.1:9"]; timeout = 1s; retransmits = 1; }
     }
     logging { type = "console"; level = "error"; }
