@@ -1,3 +1,4 @@
+import type { TenantId } from '../../shared/mailbox/ids.ts'
 import { ThrottledError } from '../../shared/ports/table.ts'
 import { serveSmtp } from '../../shared/servers/smtp/serve-smtp.ts'
 import type { SmtpServices } from '../../shared/servers/smtp/services.ts'
@@ -7,7 +8,8 @@ import type { MakeScene, Scene } from './transcript.ts'
 
 /**
  * Clauses: `submission` (else mx), `TLS`, `no certificates`, `a client from <address>`, `limit <name> <number>`,
- * `greeting after <n> ms`, `the store fails`.
+ * `greeting after <n> ms`, `the store fails`, `<address> has moved to <address>`, with ` and <person> still reads it` behind it where one does,
+ * `tenant <name> is suspended` (for this conversation).
  */
 export function smtpScenes(store: Store): MakeScene {
   return async (clauses) => {
@@ -20,21 +22,42 @@ export function smtpScenes(store: Store): MakeScene {
       allowPlaintext: ({ remoteAddress }) => remoteAddress === '127.0.0.1',
     }
     const connection: Scene['connection'] = {}
+    const scene: { suspended?: TenantId } = {}
     for (const clause of clauses) {
       const limit = /^limit (\w+) (\d+)$/.exec(clause)
       const client = /^a client from (\S+)$/.exec(clause)
+      const moved = /^(\S+) has moved to (\S+?)(?: and (\S+) still reads it)?$/.exec(clause)
+      const suspended = /^tenant (\S+) is suspended$/.exec(clause)
       const greeting = /^greeting after (\d+) ms$/.exec(clause)
       if (limit !== null && limit[1]! in limits) limits[limit[1] as keyof Limits] = Number(limit[2])
       else if (client !== null) connection.remoteAddress = client[1]!
       else if (greeting !== null) services.greetingDelayMs = Number(greeting[1])
+      else if (moved !== null) await move(store, moved[1]!, moved[2]!, moved[3])
+      else if (suspended !== null) scene.suspended = suspended[1] as TenantId
       else if (clause === 'the store fails') services.store = failing(store)
       else if (clause === 'submission') services.role = 'submission'
       else if (clause === 'TLS') connection.secure = true
       else if (clause === 'no certificates') connection.canStartTls = false
       else throw new Error(`unknown clause: ${clause}`)
     }
-    return { connection, serve: (connection) => serveSmtp(connection, services) }
+    const { suspended } = scene
+    if (suspended !== undefined) await store.tenants.setSuspended(suspended, true)
+    return {
+      connection,
+      serve: (connection) => serveSmtp(connection, services),
+      async close() {
+        if (suspended !== undefined) await store.tenants.setSuspended(suspended, false)
+      },
+    }
   }
+}
+
+/** Of the tenant `one`; who still reads what comes is one of its people. */
+async function move(store: Store, from: string, to: string, reader: string | undefined): Promise<void> {
+  const [localPart, domain] = from.split('@') as [string, string]
+  const account = reader && (await store.directory.accountAt({ localPart: reader, domain }))
+  const targets = { accounts: account ? [account] : [], forwards: [], movedTo: to }
+  await store.aliases.add('one' as TenantId, { localPart, domain }, targets)
 }
 
 /** As when the table throttles us: look-ups fail, and may succeed later. */

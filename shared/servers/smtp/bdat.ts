@@ -17,8 +17,9 @@ export async function bdat(session: Session, { sizeOctets, last }: BdatArguments
     transaction.intake = intake // so that it is discarded however the session ends
     if (transaction.recipients.size === 0) intake.refuse(REPLIES.noRecipients)
   }
-  await receive(session, intake, sizeOctets)
-  if (last) intake.endCounted()
+  const binary = transaction?.body === 'BINARYMIME'
+  await receive(session, intake, sizeOctets, binary)
+  if (last && !binary) intake.endCounted()
   if (last && transaction !== undefined) return takeOver(session as InTransaction, intake)
   if (intake.refusal === undefined) return reply(250, '2.0.0', `${sizeOctets} octets received`)
   // The chunk failed, and the transaction with it; what the client pipelined behind it gets 503 (§2).
@@ -27,7 +28,7 @@ export async function bdat(session: Session, { sizeOctets, last }: BdatArguments
   return intake.refusal
 }
 
-async function receive(session: Session, intake: Intake, sizeOctets: number): Promise<void> {
+async function receive(session: Session, intake: Intake, sizeOctets: number, binary: boolean): Promise<void> {
   const { reader, services } = session
   for (let missing = sizeOctets; missing > 0; ) {
     const chunk = await reader.readChunk(services.limits.smtpDataIdleMs)
@@ -35,7 +36,9 @@ async function receive(session: Session, intake: Intake, sizeOctets: number): Pr
     if (chunk.length > missing) reader.unread(chunk.subarray(missing))
     const content = chunk.subarray(0, missing)
     missing -= content.length
-    await intake.writeCounted(content)
+    if (binary)
+      await intake.write(content) // RFC 3030 §3: octets of any kind
+    else await intake.writeCounted(content)
     if (intake.hopeless) {
       session.end()
       return

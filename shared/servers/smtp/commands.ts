@@ -23,7 +23,11 @@ import { rset } from './rset.ts'
 import { starttls } from './starttls.ts'
 import { vrfy } from './vrfy.ts'
 
-/** SMTP on one screen: which command when (RFC 5321 §4.1.4). What comes in another moment gets 503. */
+/**
+ * SMTP on one screen: which command when (RFC 5321 §4.1.4). What comes in another moment gets 503. The three phases of RFC 821: a
+ * connection begins (220) and is greeted (EHLO, HELO, STARTTLS, AUTH); mail is transferred (MAIL, RCPT, DATA or BDAT, any number of times);
+ * the connection is released (QUIT: 221; by us: 421).
+ */
 export const COMMANDS: CommandTable = {
   __proto__: null as never, // a client's word must not find what every object has
   // any time

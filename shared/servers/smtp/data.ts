@@ -11,6 +11,7 @@ const BEGIN: Reply = { code: 354, lines: ['Go ahead, end with CR LF . CR LF'] }
 /** DATA (RFC 5321 §4.1.1.4). */
 export async function data(session: InTransaction): Promise<Reply> {
   if (session.transaction.intake !== undefined) return REPLIES.bdatBegun
+  if (session.transaction.body === 'BINARYMIME') return REPLIES.binaryNeedsBdat // RFC 3030 §3
   if (session.transaction.recipients.size === 0) return REPLIES.noRecipients
   session.send(BEGIN)
   const intake = new Intake(session.services)

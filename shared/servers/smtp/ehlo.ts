@@ -14,6 +14,7 @@ export async function ehlo(session: Session, name: string): Promise<Reply> {
     '8BITMIME',
     'SMTPUTF8',
     'CHUNKING',
+    'BINARYMIME',
     'DSN',
     'ENHANCEDSTATUSCODES',
     `LIMITS RCPTMAX=${limits.recipients}`, // RFC 9422

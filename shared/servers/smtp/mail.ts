@@ -9,7 +9,6 @@ const SENDER_OK = reply(250, '2.1.0', 'Sender OK')
 const NEEDS_SMTPUTF8 = reply(553, '5.6.7', 'This address needs SMTPUTF8')
 const NOT_YOURS = reply(553, '5.7.1', 'This sender address is not yours')
 const NEEDS_TLS = reply(530, '5.7.10', 'REQUIRETLS needs TLS here too') // RFC 8689 §4.2.1
-const NO_BINARY = reply(501, '5.5.4', 'BINARYMIME is not offered')
 
 /** MAIL (RFC 5321 §4.1.1.2): opens a transaction. */
 export async function mail(session: Greeted, arguments_: MailArguments): Promise<Reply> {
@@ -17,7 +16,6 @@ export async function mail(session: Greeted, arguments_: MailArguments): Promise
   const { reversePath, sizeOctets = 0, body = '7BIT', smtputf8, requireTls, ret, envid } = arguments_
   if (session.transaction !== undefined) return REPLIES.inTransaction
   if (role === 'submission' && session.account === undefined) return REPLIES.authenticateFirst
-  if (body === 'BINARYMIME') return NO_BINARY
   if (requireTls && !session.connection.secure) return NEEDS_TLS
   if (sizeOctets > limits.messageOctets) return REPLIES.tooLarge // before it is sent (RFC 1870 §6.1)
   if (reversePath !== undefined) {

@@ -8,6 +8,7 @@ import { MAIL_ERRORS } from './mail-errors.ts'
 const RECIPIENT_OK = reply(250, '2.1.5', 'Recipient OK')
 const NO_RELAY = reply(550, '5.7.1', 'We do not relay')
 const DISABLED = reply(450, '4.2.1', 'Mailbox disabled, try again later')
+const NOT_CONVERTED = reply(550, '5.6.3', 'This address is elsewhere, where BINARYMIME does not go from here')
 const NEEDS_SMTPUTF8 = reply(553, '5.6.7', 'This address needs SMTPUTF8')
 
 /** RCPT (RFC 5321 §4.1.1.3): answered from one table read. */
@@ -26,6 +27,9 @@ export async function rcpt(session: InTransaction, { forwardPath, ...wishes }: R
   if (resolution.kind === 'foreign-domain' && role === 'mx') return NO_RELAY
   // §3.4: who has moved is told; with targets left the message is passed on.
   if (resolution.kind === 'moved') return reply(551, '5.1.6', `User not local; please try <${resolution.to}>`)
+  // RFC 3030 §3: what goes on must be converted or refused, and whoever takes it by DATA would read a bare LF as a line's end.
+  const leaves = resolution.kind === 'foreign-domain' || resolution.forwards.length > 0
+  if (transaction.body === 'BINARYMIME' && leaves) return NOT_CONVERTED
   transaction.recipients.set(formatAddress(address), { address, resolution, ...wishes })
   if (resolution.kind === 'local' && resolution.movedTo !== undefined)
     return reply(251, '2.1.5', `User not local; will forward to <${resolution.movedTo}>`)

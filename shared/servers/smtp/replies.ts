@@ -14,6 +14,7 @@ export const REPLIES = {
   greetFirst: reply(503, '5.5.1', 'Send EHLO first'),
   noTransaction: reply(503, '5.5.1', 'Send MAIL first'),
   inTransaction: reply(503, '5.5.1', 'A mail transaction is open already'),
+  binaryNeedsBdat: reply(503, '5.5.1', 'BODY=BINARYMIME goes with BDAT'),
   bdatBegun: reply(503, '5.5.1', 'The message has begun with BDAT'),
   noRecipients: reply(554, '5.5.1', 'No valid recipients'),
   authenticateFirst: reply(530, '5.7.0', 'Authentication required'),
