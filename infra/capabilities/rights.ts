@@ -3,7 +3,7 @@ import { Validations } from 'aws-cdk-lib'
 import type { Role } from 'aws-cdk-lib/aws-iam'
 import type { IConstruct } from 'constructs'
 
-export type Prefix = 'raw' | 'envelope' | 'index' | 'view' | 'outbox' | 'door' | 'captured'
+export type Prefix = 'raw' | 'envelope' | 'index' | 'view' | 'outbox' | 'scheduled' | 'door' | 'captured'
 export type QueueName = 'arrivals' | 'outgoing' | 'feedback' | 'jobs' | 'door'
 
 export interface Rights {
@@ -21,12 +21,14 @@ export interface Rights {
   relay?: true
 }
 
+const OF_A_TENANT = ['raw', 'envelope', 'index', 'view', 'outbox', 'scheduled', 'captured'] as const
+
 export const RIGHTS = {
   'smtp-ingress': { table: 'write', put: ['raw', 'envelope', 'outbox'] },
   'mailbox-gateway': {
     table: 'write',
     read: ['raw', 'envelope', 'index', 'view', 'outbox', 'captured'],
-    put: ['raw', 'envelope', 'view', 'outbox'], // APPEND, and sending by the HTTP API
+    put: ['raw', 'envelope', 'view', 'outbox', 'scheduled'], // APPEND, and sending by the HTTP API
     delete: ['view'],
     send: ['jobs'],
     feed: ['publish', 'watch'],
@@ -34,7 +36,7 @@ export const RIGHTS = {
   'index-message': {
     table: 'write',
     read: ['raw', 'envelope'],
-    put: ['view', 'outbox', 'envelope'], // outbox: forwards
+    put: ['view', 'outbox', 'envelope', 'raw'], // outbox: forwards; raw: DSNs of delivery
     delete: ['view'], // one that an interrupted try left half made
     send: ['jobs'],
     feed: ['publish'],
@@ -42,24 +44,25 @@ export const RIGHTS = {
   'send-message': {
     table: 'write',
     read: ['outbox', 'envelope'],
-    put: ['raw', 'envelope', 'captured'], // raw: recipients in the house, and DSNs
+    put: ['raw', 'envelope', 'outbox', 'captured'], // raw: recipients in the house; both: DSNs
     relay: true,
   },
-  feedback: { table: 'write', read: ['outbox', 'envelope'], put: ['raw', 'envelope'] }, // raw: DSNs
+  feedback: { table: 'write', read: ['outbox', 'envelope'], put: ['raw', 'envelope', 'outbox'] }, // DSNs
   sweep: { table: 'read', list: ['raw', 'outbox'], send: ['arrivals', 'outgoing', 'jobs'] },
+  // All jobs: what goes with a tenant is everything.
   fold: {
     table: 'write',
-    read: ['raw', 'view'],
-    put: ['index'],
-    list: ['index'],
-    delete: ['index'],
+    read: ['raw', 'view', 'scheduled'],
+    put: ['index', 'outbox', 'envelope'], // outbox: emails whose time has come
+    list: OF_A_TENANT,
+    delete: OF_A_TENANT,
     send: ['jobs'],
     feed: ['publish'], // of a mailbox that was removed
   },
   reclaim: {
     table: 'write',
-    read: ['raw', 'envelope', 'index'],
-    list: ['raw'],
+    read: ['raw', 'envelope', 'index', 'outbox'],
+    list: ['raw', 'envelope', 'view'],
     delete: ['raw', 'envelope', 'view'],
   },
   'ses-door': { table: 'write', read: ['door'], put: ['raw', 'envelope'], delete: ['door'] },

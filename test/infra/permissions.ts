@@ -20,9 +20,9 @@ const STANDARD: Record<string, string> = {
 `,
   GatewayTaskRole: `
     ${TABLE} | table
-    s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/view/*
+    s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:DeleteObject | bucket/view/*
-    s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/view/*
+    s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:ListBucket | bucket
     secretsmanager:GetSecretValue | operator-key tls
     sqs:CreateQueue,DeleteMessage,DeleteQueue,ReceiveMessage | arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
@@ -36,9 +36,8 @@ const STANDARD: Record<string, string> = {
   IndexingFunctionRole: `
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | IndexingFunctionLog
-    s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/outbox/* bucket/view/*
+    s3:AbortMultipartUpload,GetObject,PutObject | bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/view/*
     s3:DeleteObject | bucket/view/*
-    s3:GetObject | bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/view/*
     s3:ListBucket | bucket
     sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage | Arrivals
     sqs:SendMessage | Jobs arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
@@ -46,8 +45,7 @@ const STANDARD: Record<string, string> = {
   SendingFunctionRole: `
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | SendingFunctionLog
-    s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/raw/*
-    s3:GetObject | bucket/envelope/* bucket/outbox/* bucket/raw/*
+    s3:AbortMultipartUpload,GetObject,PutObject | bucket/envelope/* bucket/outbox/* bucket/raw/*
     s3:ListBucket | bucket
     ses:SendRawEmail | arn:aws:ses:eu-west-1:account:configuration-set/RelayConfigurationSet arn:aws:ses:eu-west-1:account:identity/*
     sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage | Outgoing
@@ -55,8 +53,7 @@ const STANDARD: Record<string, string> = {
   FeedbackFunctionRole: `
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | FeedbackFunctionLog
-    s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/raw/*
-    s3:GetObject | bucket/envelope/* bucket/outbox/* bucket/raw/*
+    s3:AbortMultipartUpload,GetObject,PutObject | bucket/envelope/* bucket/outbox/* bucket/raw/*
     s3:ListBucket | bucket
     sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage | Feedback
 `,
@@ -79,14 +76,14 @@ const STANDARD: Record<string, string> = {
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | UpkeepReclaimLog
     s3:DeleteObject | bucket/envelope/* bucket/raw/* bucket/view/*
-    s3:GetObject | bucket/envelope/* bucket/index/* bucket/raw/*
+    s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/*
     s3:ListBucket | bucket
 `,
   UpkeepFoldRole: `
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | UpkeepFoldLog
-    s3:AbortMultipartUpload,DeleteObject,PutObject | bucket/index/*
-    s3:GetObject | bucket/index/* bucket/raw/* bucket/view/*
+    s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/index/* bucket/outbox/*
+    s3:DeleteObject,GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:ListBucket | bucket
     sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage | Jobs
     sqs:SendMessage | Jobs arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
@@ -97,9 +94,9 @@ const SMALL: Record<string, string> = {
   MailHostTaskRole: `
     ${TABLE} | table
     route53:ChangeResourceRecordSets | arn:aws:route53:::hostedzone/Z0EXAMPLE
-    s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/view/*
+    s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:DeleteObject | bucket/view/*
-    s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/view/*
+    s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:ListBucket | bucket
     secretsmanager:GetSecretValue | operator-key tls
     sqs:CreateQueue,DeleteMessage,DeleteQueue,ReceiveMessage | arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
@@ -117,8 +114,7 @@ const DOOR_ONLY: Record<string, string> = {
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | AllWorkFunctionLog
     s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/view/*
-    s3:DeleteObject | bucket/door/* bucket/index/* bucket/view/*
-    s3:GetObject | bucket/door/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/view/*
+    s3:DeleteObject,GetObject | bucket/door/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:ListBucket | bucket
     ses:SendRawEmail | arn:aws:ses:eu-west-1:account:configuration-set/RelayConfigurationSet arn:aws:ses:eu-west-1:account:identity/*
     sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage,SendMessage | Work
@@ -133,7 +129,7 @@ const DOOR_ONLY: Record<string, string> = {
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | UpkeepReclaimLog
     s3:DeleteObject | bucket/envelope/* bucket/raw/* bucket/view/*
-    s3:GetObject | bucket/envelope/* bucket/index/* bucket/raw/*
+    s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/*
     s3:ListBucket | bucket
 `,
 }
@@ -171,7 +167,7 @@ describe('permissions', () => {
   test('capture: objects instead of SES', () => {
     const found = permissions(synthesize({ ...VARIANTS.standard, 'tubepost:relay': 'capture' }))
     assert.ok(![...found.values()].some((rows) => rows.includes('ses:')))
-    assert.match(found.get('SendingFunctionRole')!, /s3:AbortMultipartUpload,PutObject \| bucket\/captured\/\*/)
+    assert.match(found.get('SendingFunctionRole')!, /s3:AbortMultipartUpload,GetObject,PutObject \| bucket\/captured\/\*/)
     assert.match(found.get('GatewayTaskRole')!, /s3:GetObject \| bucket\/captured\/\*/)
     assert.ok(!found.get('IngressTaskRole')!.includes('captured'))
   })
