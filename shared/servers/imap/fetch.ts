@@ -49,7 +49,7 @@ export async function fetch(session: Selected, args: FetchArgs & ByUid): Promise
   if (pieces.some(({ needsView }) => needsView)) await eachWithView(fetching, numbers, send)
   else await each(session, numbers, (place) => send(place, undefined))
   if (fetching.unknownEncoding) return no('A part has an encoding that is not known', ['UNKNOWN-CTE'])
-  return fetching.missing ? no('Some messages are gone', ['EXPUNGEISSUED']) : ok('FETCH completed')
+  return fetching.missing ? ok('FETCH completed; some messages are gone', ['EXPUNGEISSUED']) : ok('FETCH completed')
 }
 
 function itemsToSend({ items, changedSince }: FetchArgs, uid: boolean): FetchItem[] {

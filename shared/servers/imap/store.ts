@@ -2,7 +2,7 @@ import type { StoreArgs } from '../../codec/imap/store.ts'
 import { storeFlags } from '../../flows/store-flags.ts'
 import { flagsOf } from '../../mailbox/flags.ts'
 import type { ByUid } from './command-table.ts'
-import { type Done, no, ok } from './done.ts'
+import { type Done, ok } from './done.ts'
 import { useCondstore } from './enable.ts'
 import { resolveMessages } from './messages.ts'
 import { reportChanges, tellKeywords } from './report-changes.ts'
@@ -32,5 +32,5 @@ export async function store(session: Selected, args: StoreArgs & ByUid): Promise
     const modified = uid ? stored.modified : stored.modified.map((each) => view.numberOf(each)!)
     return ok('Conditional STORE left some as they are', ['MODIFIED', modified])
   }
-  return someGone ? no('Some messages are gone', ['EXPUNGEISSUED']) : ok('STORE completed')
+  return someGone ? ok('STORE completed; some messages are gone', ['EXPUNGEISSUED']) : ok('STORE completed')
 }
