@@ -2,7 +2,6 @@ import { parseAddress } from '../codec/smtp/address.ts'
 import { type AccountId, tenantOf } from '../mailbox/ids.ts'
 import type { Store } from '../store/store.ts'
 import { formatJob } from './jobs.ts'
-import { removeMailbox } from './remove-mailbox.ts'
 
 /** Ends an account at once: nobody signs in, nothing comes in for it. What it held goes by a job. False where there is none. */
 export async function deleteAccount(store: Store, id: AccountId): Promise<boolean> {
@@ -21,16 +20,6 @@ export async function deleteAccount(store: Store, id: AccountId): Promise<boolea
   }
   await engine.queues.jobs.send(formatJob({ kind: 'remove-account', account: id }))
   return true
-}
-
-/** The job of it: mailbox after mailbox as any that is deleted, then what is known of the account. Repeatable. */
-export async function removeAccount(store: Store, id: AccountId): Promise<void> {
-  const own = store.tenant(tenantOf(id))
-  for (const { mailbox } of await own.mailboxes.list(id)) {
-    if (mailbox !== undefined) await removeMailbox(own, mailbox)
-  }
-  for await (const mailbox of own.mailboxes.removed(id)) await removeMailbox(own, mailbox)
-  await own.accounts.forget(id)
 }
 
 /** `*`, the catch-all, is no local part of SMTP's grammar that everybody reads alike. */

@@ -1,11 +1,11 @@
 import { tenantOf } from '../mailbox/ids.ts'
 import type { Store } from '../store/store.ts'
-import { removeAccount } from './delete-account.ts'
-import { removeTenant } from './delete-tenant.ts'
 import { foldMailbox } from './fold-mailbox.ts'
 import { parseJob } from './jobs.ts'
 import { releaseEmail } from './release-email.ts'
+import { removeAccount } from './remove-account.ts'
 import { removeMailbox } from './remove-mailbox.ts'
+import { removeTenant } from './remove-tenant.ts'
 
 /** Does what a message of the `jobs` queue asks for. Every job can be repeated. */
 export async function runJob(store: Store, body: string): Promise<void> {

@@ -1,0 +1,61 @@
+import { log } from '../log.ts'
+import type { ContentId, TenantId } from '../mailbox/ids.ts'
+import { listAll } from '../ports/blobs.ts'
+import { type Operation, queryAll } from '../ports/table.ts'
+import { tenantKey } from '../ports/tenant-engine.ts'
+import { emailsPk, outboundKey } from '../store/keys.ts'
+import type { Store, TenantStore } from '../store/store.ts'
+import { parseAliasAddress } from './delete-account.ts'
+import { removeAccount } from './remove-account.ts'
+
+/** Kinds of objects a tenant owns, those of contents first: they tell which items there are. */
+const OBJECT_KINDS = ['raw', 'outbox', 'scheduled', 'envelope', 'view', 'attachment', 'index', 'captured'] as const
+const DELETES_AT_ONCE = 100
+
+/** All that a tenant owned that was deleted (delete-tenant.ts). Repeatable, and the tenant is listed until all the rest is gone, so that none is forgotten half-way. */
+export async function removeTenant(store: Store, tenant: TenantId): Promise<void> {
+  const own = store.tenant(tenant)
+  for await (const { address } of store.aliases.all(tenant))
+    await store.aliases.remove(tenant, parseAliasAddress(address))
+  for await (const { id, address } of own.accounts.list()) {
+    await store.directory.releaseAddress(parseAliasAddress(address), id)
+    await removeAccount(store, id)
+  }
+  await removeDomains(store, tenant)
+  let objects = 0
+  for (const kind of OBJECT_KINDS) objects += await removeObjects(own, kind)
+  await removeItems(own, emailsPk(tenant))
+  await removeItems(own, tenantKey(tenant))
+  await store.tenants.forget(tenant)
+  log.info('tenant-removed', { tenant, objects })
+}
+
+async function removeDomains(store: Store, tenant: TenantId): Promise<void> {
+  for (;;) {
+    const { items } = await store.domains.page(tenant, { limit: DELETES_AT_ONCE })
+    if (items.length === 0) return
+    for (const domain of items) await store.domains.remove(tenant, domain)
+  }
+}
+
+async function removeObjects({ tenant, engine, deliveries }: TenantStore, kind: string): Promise<number> {
+  const prefix = `${kind}/${tenant}/`
+  let objects = 0
+  for await (const { name } of listAll(engine.blobs, prefix)) {
+    const content = name.slice(prefix.length) as ContentId
+    if (kind === 'raw') await deliveries.forget(content)
+    if (kind === 'outbox') await engine.table.write([{ delete: outboundKey(tenant, content) }])
+    await engine.blobs.delete(name)
+    objects += 1
+  }
+  return objects
+}
+
+/** All of one pk but the tenant itself, which is the last to go. */
+async function removeItems({ engine }: TenantStore, pk: string): Promise<void> {
+  const operations: Operation[] = []
+  for await (const { sk } of queryAll(engine.table, pk)) if (sk !== 'tenant') operations.push({ delete: { pk, sk } })
+  for (let at = 0; at < operations.length; at += DELETES_AT_ONCE) {
+    await engine.table.write(operations.slice(at, at + DELETES_AT_ONCE))
+  }
+}
