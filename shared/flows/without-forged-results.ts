@@ -17,7 +17,8 @@ export async function prefixedWithoutForgedResults(
 ): Promise<{ object: BlobSource; removedOctets: number }> {
   const hash = createHash('sha256').update(prefix)
   const filter = filterOf(authservId)
-  for await (const piece of filtered(source, filter)) hash.update(piece)
+  for await (const chunk of source.open()) for (const piece of filter.write(chunk)) hash.update(piece)
+  for (const piece of filter.end()) hash.update(piece)
   const { removedOctets } = filter
   return {
     removedOctets,

@@ -18,6 +18,7 @@ export class HeaderFilter {
   headerEnded = false
   removedOctets = 0
   readonly #names: ReadonlySet<string>
+  readonly #initials: ReadonlySet<number>
   readonly #keep: KeepField
   /** `name`: the name is not complete; `asked`: a field to ask about; `cr`: a line of which only a CR has come. */
   #mode: 'name' | 'asked' | 'pass' | 'drop' | 'cr' = 'pass'
@@ -28,24 +29,30 @@ export class HeaderFilter {
 
   constructor(names: ReadonlySet<string>, keep: KeepField) {
     this.#names = names
+    this.#initials = new Set([...names].map((name) => name.charCodeAt(0)))
     this.#keep = keep
   }
 
-  /** What goes on of what came; parts of `chunk` itself where they can be. */
+  /** What goes on of what came; parts of `chunk` itself where they can be, and as few as can be. */
   write(chunk: Uint8Array): Uint8Array[] {
     if (this.headerEnded) return [chunk]
     const octets = asBuffer(chunk)
     const out: Uint8Array[] = []
+    let passing = 0 // what goes on in one piece begins here
     let at = 0
     while (at < octets.length && !this.headerEnded) {
       const found = octets.indexOf(LF, at)
       const end = found < 0 ? octets.length : found + 1
-      this.#line(octets.subarray(at, end), out)
+      if (!this.#passes(octets[at]!)) {
+        if (passing < at) out.push(octets.subarray(passing, at))
+        this.#line(octets.subarray(at, end), out)
+        passing = end
+      }
       this.#lineStart = found >= 0
       at = end
     }
     this.headerOctets += at
-    if (at < octets.length) out.push(octets.subarray(at))
+    if (passing < octets.length) out.push(octets.subarray(passing))
     return out
   }
 
@@ -54,6 +61,15 @@ export class HeaderFilter {
     const out: Uint8Array[] = []
     this.#endField(out)
     return out
+  }
+
+  /** Whether a line (or its rest) that begins so goes on without a closer look, as nearly all do. */
+  #passes(first: number): boolean {
+    if (!this.#lineStart || first === SPACE || first === TAB) return this.#mode === 'pass'
+    if ((this.#mode !== 'pass' && this.#mode !== 'drop') || first === CR || first === LF) return false
+    if (this.#initials.has(first | 0x20)) return false // bit 5 makes letters lower case
+    this.#mode = 'pass'
+    return true
   }
 
   /** A line with its LF, or as much of one as is there. */
