@@ -26,10 +26,13 @@ export interface Account {
   suspendedItself: boolean
   /** Its password is the one everybody knows. */
   demonstration: boolean
+  /** IMAP capabilities that its clients are not shown and cannot enable, for one that breaks on them: `COMPRESS=DEFLATE`, `IMAP4rev2`. */
+  imapWithout: readonly string[]
 }
 
 export interface NewAccount {
   quotaOctets?: number
+  imapWithout?: readonly string[]
   demonstration?: boolean
 }
 
@@ -38,6 +41,7 @@ export interface AccountChange {
   /** null: none. */
   quotaOctets?: number | null
   suspended?: boolean
+  imapWithout?: readonly string[]
 }
 
 /** What a new account begins with. */
@@ -125,13 +129,14 @@ export class Accounts {
   }
 
   /** False where there is no such account. */
-  async change(id: AccountId, { password, quotaOctets, suspended }: AccountChange): Promise<boolean> {
+  async change(id: AccountId, { password, quotaOctets, suspended, imapWithout }: AccountChange): Promise<boolean> {
     const { ids } = this.engine
     const credentials = password === undefined ? {} : await makeCredentials(password, ids.random(32))
     const set = {
       ...credentials,
       ...(typeof quotaOctets === 'number' && { quotaOctets }),
       ...(suspended !== undefined && { suspended }),
+      ...(imapWithout !== undefined && { imapWithout: [...imapWithout] }),
     }
     // A password of one's own is one that not everybody knows.
     const remove = [
@@ -177,6 +182,7 @@ function accountFrom(id: AccountId, item: Item, tenantSuspended: boolean): Accou
     suspended: tenantSuspended || item['suspended'] === true,
     suspendedItself: item['suspended'] === true,
     demonstration: item['demonstration'] === true,
+    imapWithout: (item['imapWithout'] as readonly string[] | undefined) ?? [],
     ...(quotaOctets !== undefined && { quotaOctets }),
   }
 }

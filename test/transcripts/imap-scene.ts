@@ -20,6 +20,8 @@ interface Given {
   messages: { file?: string; flags: string[] }[]
   state: 'connected' | 'signed in' | 'have it selected'
   sessions: number[]
+  /** Capabilities that the account is not shown. */
+  without: string[]
 }
 
 let people = 0
@@ -27,7 +29,7 @@ let people = 0
 /**
  * Clauses: `INBOX with 3 messages, 2 \Deleted` or `INBOX with mixed.eml, plain.eml`, of an account made for it;
  * `sessions 1 and 2 have it selected` (also `are signed in`, and `are connected`: then the account is alice@one.test); `plain text` (no
- * password may come); `limit <name> <number>`.
+ * password may come); `limit <name> <number>`; `without <capability> …` of the account.
  */
 export function imapScenes(store: Store): MakeScene {
   return async (clauses) => {
@@ -38,6 +40,7 @@ export function imapScenes(store: Store): MakeScene {
       const limit = /^limit (\w+) (\d+)$/.exec(clause)
       if (limit !== null && limit[1]! in limits) limits[limit[1] as 'messageOctets'] = Number(limit[2])
       else if (clause === 'plain text') allowed = false
+      else if (clause.startsWith('without ')) given.without = clause.split(' ').slice(1)
       else throw new Error(`unknown clause: ${clause}`)
     }
     const services: ImapServices = { store, limits, hostName: 'mx.test', allowPlaintext: () => allowed }
@@ -67,6 +70,7 @@ async function run(session: Session, command: string): Promise<void> {
 async function makePerson(store: Store, localPart: string, given: Given, { limits }: ImapServices): Promise<void> {
   const account = await store.directory.createAccount(TENANT, { localPart, domain: 'one.test' }, PASSWORD)
   const tenant = store.tenant(TENANT)
+  await tenant.accounts.change(account, { imapWithout: given.without })
   const mailbox = await tenant.mailboxes.mailbox(account, parseMailboxPath(given.mailbox))
   const messages = given.messages.map(({ file, flags }, index) => ({
     source: sourceOf(file === undefined ? plainMessage(index + 1) : crlf(readFileSync(new URL(file, MESSAGES)))),
@@ -104,5 +108,5 @@ function parseGiven([first = '', second = '']: readonly string[]): Given {
     second.replace('has it', 'have it').endsWith(words),
   )
   if (state === undefined) throw new Error(`unknown clause: ${second}`)
-  return { mailbox, messages, state, sessions: (second.match(/\d+/g) ?? []).map(Number) }
+  return { mailbox, messages, state, sessions: (second.match(/\d+/g) ?? []).map(Number), without: [] }
 }

@@ -5,7 +5,7 @@ import { type Done, ok } from './done.ts'
 import type { Session } from './session.ts'
 
 /** What works before and after signing in. */
-const ALWAYS = ['IMAP4rev1', 'LITERAL+', 'SASL-IR', 'ID', 'ENABLE'] as const
+const ALWAYS = ['IMAP4rev1', 'IMAP4rev2', 'LITERAL+', 'SASL-IR', 'ID', 'ENABLE'] as const
 /** What a client can use once it is signed in. A name stands here only when all of its RFC works. */
 const SIGNED_IN = [
   'IDLE',
@@ -53,9 +53,18 @@ export function mechanisms(session: Session): SaslMechanism[] {
   return passwordAllowed(session) ? all : all.filter((name) => !PASSWORD_MECHANISMS.some((shown) => shown === name))
 }
 
+/** Whether the account is kept from a capability, because one of its clients is known to break on it. */
+export function isHidden({ account }: Session, name: string): boolean {
+  if (account === undefined || account.imapWithout.length === 0) return false
+  const wanted = name.toUpperCase()
+  return account.imapWithout.some((hidden) => hidden.toUpperCase() === wanted)
+}
+
 export function capabilities(session: Session): string[] {
   if (session.account !== undefined) {
-    return [...ALWAYS, ...SIGNED_IN, `APPENDLIMIT=${session.services.limits.messageOctets}`]
+    const names: string[] = [...ALWAYS, ...SIGNED_IN].filter((name) => !isHidden(session, name))
+    if (!isHidden(session, 'APPENDLIMIT')) names.push(`APPENDLIMIT=${session.services.limits.messageOctets}`)
+    return names
   }
   const names: string[] = [...ALWAYS]
   if (session.connection.canStartTls) names.push('STARTTLS')

@@ -41,8 +41,10 @@ export async function reportChanges(
   }
   if (exists !== undefined) {
     out.add(formatCount(exists, 'EXISTS'))
-    await takeRecent(session, view)
-    out.add(formatCount(view.recentCount, 'RECENT'))
+    if (!session.enabled.rev2) {
+      await takeRecent(session, view)
+      out.add(formatCount(view.recentCount, 'RECENT'))
+    }
   }
   const numbers =
     also.length === 0

@@ -11,10 +11,14 @@ import { searchSegments } from './search-segments.ts'
 import type { Selected } from './session.ts'
 import { viewsInOrder } from './views-in-order.ts'
 
+const ALL: ReadonlySet<SearchReturn> = new Set(['ALL'])
+
 /** SEARCH and UID SEARCH (RFC 9051 §6.4.4), with RETURN (RFC 4731) and its SAVE (RFC 5182). */
 export async function search(session: Selected, args: SearchArgs & ByUid): Promise<Done> {
   const uid = args.uid === true
-  const saves = args.returns?.has('SAVE') === true
+  // Without RETURN IMAP4rev2 means RETURN (ALL).
+  const returns = args.returns ?? (session.enabled.rev2 ? ALL : undefined)
+  const saves = returns?.has('SAVE') === true
   let numbers: number[]
   try {
     numbers = await findMessages(session, args.criteria)
@@ -23,12 +27,12 @@ export async function search(session: Selected, args: SearchArgs & ByUid): Promi
     if (saves) session.savedResult = []
     throw error
   }
-  const told = args.returns === undefined ? numbers : toldOf(numbers, args.returns)
+  const told = returns === undefined ? numbers : toldOf(numbers, returns)
   const modseq = namesModseq(args.criteria) ? highestModseq(session, told) : undefined
-  if (saves) saveResult(session, numbers, args.returns!)
+  if (saves) saveResult(session, numbers, returns)
   const found = uid ? numbers.map((number) => session.view.uidOf(number)) : numbers
-  if (args.returns === undefined) session.out.add(formatSearch('SEARCH', found, modseq))
-  else if (args.returns.size > (saves ? 1 : 0)) esearch(session, args.returns, found, uid, modseq)
+  if (returns === undefined) session.out.add(formatSearch('SEARCH', found, modseq))
+  else if (returns.size > (saves ? 1 : 0)) esearch(session, returns, found, uid, modseq)
   return ok('SEARCH completed')
 }
 

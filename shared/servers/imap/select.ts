@@ -1,14 +1,16 @@
 import { formatCount, formatFlagsResponse } from '../../codec/imap/format.ts'
+import { formatList } from '../../codec/imap/list.ts'
 import type { QresyncArgs, SelectArgs } from '../../codec/imap/select.ts'
 import { contains, resolveSequenceSet } from '../../codec/imap/sequence-set.ts'
 import { claimRecent } from '../../flows/claim-recent.ts'
 import { SYSTEM_FLAGS } from '../../mailbox/flags.ts'
-import { parseMailboxPath } from '../../mailbox/mailbox-path.ts'
+import { formatMailboxPath, type MailboxPath, parseMailboxPath, SEPARATOR } from '../../mailbox/mailbox-path.ts'
+import type { Replica } from '../../store/replica.ts'
 import { bad, type Done, ok } from './done.ts'
 import { useCondstore } from './enable.ts'
 import { objectIdOf } from './object-id.ts'
 import { reportFlags } from './report-changes.ts'
-import { SequenceView } from './sequence-view.ts'
+import { SequenceView, type UidSpan } from './sequence-view.ts'
 import type { Authenticated, Selected } from './session.ts'
 import { tellVanished } from './vanished.ts'
 
@@ -31,23 +33,29 @@ async function open(session: Authenticated, args: SelectArgs, readOnly: boolean)
   if (args.qresync !== undefined && !session.enabled.qresync) return bad('QRESYNC must be enabled first')
   if (args.condstore) useCondstore(session)
   const { store } = session
-  const mailbox = await store.mailboxes.mailbox(session.account.id, parseMailboxPath(args.mailbox))
+  const path = parseMailboxPath(args.mailbox)
+  const mailbox = await store.mailboxes.mailbox(session.account.id, path)
   const held = await store.replicas.hold(mailbox)
   const { replica } = held
   let view: SequenceView
   try {
-    const { recentFrom, uidNext } = replica.totals
-    const recent = readOnly ? { from: recentFrom, before: uidNext } : await claimRecent(store, replica)
-    view = new SequenceView(held, readOnly, recent)
+    view = new SequenceView(held, readOnly, await recentOf(session, replica, readOnly))
   } catch (error) {
     held.release()
     throw error
   }
   session.view = view
-  describe(session, view)
+  describe(session, view, path)
   session.respond('OK', 'The id of the mailbox', ['MAILBOXID', { list: [objectIdOf(mailbox)] }])
   if (args.qresync !== undefined) await resynchronise(session as Selected, args.qresync)
   return readOnly ? ok('EXAMINE completed', ['READ-ONLY']) : ok('SELECT completed', ['READ-WRITE'])
+}
+
+/** UIDs \Recent to this session. IMAP4rev2 has no \Recent, so they are left to those who ask. */
+async function recentOf({ store, enabled }: Authenticated, replica: Replica, readOnly: boolean): Promise<UidSpan> {
+  const { recentFrom, uidNext } = replica.totals
+  if (enabled.rev2) return { from: uidNext, before: uidNext }
+  return readOnly ? { from: recentFrom, before: uidNext } : claimRecent(store, replica)
 }
 
 /** What changed while the client was away (RFC 7162 §3.2.5); nothing of another UIDVALIDITY means anything. */
@@ -66,20 +74,23 @@ async function resynchronise(session: Selected, { uidvalidity, modseq, knownUids
 }
 
 /** Everything here is of one moment: nothing is waited for. */
-function describe(session: Authenticated, view: SequenceView): void {
+function describe(session: Authenticated, view: SequenceView, path: MailboxPath): void {
   const { replica, count, readOnly } = view
   const keywords = replica.messages.keywordsInUse()
   session.keywordsTold = keywords.length
   const flags = [...Object.keys(SYSTEM_FLAGS), ...keywords]
   session.out.add(formatFlagsResponse(flags))
   session.out.add(formatCount(count, 'EXISTS'))
-  session.out.add(formatCount(view.recentCount, 'RECENT'))
-  const unseen = firstUnseen(view)
+  const { rev2, utf8 } = session.enabled
+  if (!rev2) session.out.add(formatCount(view.recentCount, 'RECENT'))
+  const unseen = rev2 ? undefined : firstUnseen(view)
   if (unseen !== undefined) session.respond('OK', 'The first message not seen', ['UNSEEN', unseen])
   session.respond('OK', 'Flags to be kept', ['PERMANENTFLAGS', { list: readOnly ? [] : [...flags, '\\*'] }])
   session.respond('OK', 'UIDs are valid', ['UIDVALIDITY', replica.uidvalidity])
   session.respond('OK', 'The next UID', ['UIDNEXT', replica.totals.uidNext])
   session.respond('OK', 'The newest change', ['HIGHESTMODSEQ', replica.modseq])
+  if (!rev2) return
+  session.out.add(formatList('LIST', { attributes: [], separator: SEPARATOR, name: formatMailboxPath(path) }, utf8))
 }
 
 function firstUnseen({ replica: { messages, totals }, count }: SequenceView): number | undefined {

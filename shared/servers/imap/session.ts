@@ -32,6 +32,8 @@ export interface Enabled {
   qresync: boolean
   /** Mailbox names, and strings in responses, are UTF-8 (RFC 6855). */
   utf8: boolean
+  /** The client speaks IMAP4rev2 (RFC 9051): nothing is \Recent, and SEARCH answers ESEARCH. Until then the session is IMAP4rev1. */
+  rev2: boolean
 }
 
 /** One IMAP connection from greeting to goodbye. */
@@ -43,7 +45,7 @@ export class Session {
   account: Account | undefined = undefined
   store: TenantStore | undefined = undefined
   view: SequenceView | undefined = undefined
-  enabled: Enabled = { condstore: false, qresync: false, utf8: false }
+  enabled: Enabled = { condstore: false, qresync: false, utf8: false, rev2: false }
   /** Of the command being run. */
   tag = ''
   /** UIDs that `$` stands for (RFC 5182). */
