@@ -15,6 +15,7 @@ async function main(): Promise<void> {
   setLogLevel(settings.log)
   const server = await startServer(settings)
   process.stdout.write(`ready ${JSON.stringify({ host: settings.host, ...server.ports })}\n`)
+  process.on('SIGHUP', () => server.reloadCertificate())
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {

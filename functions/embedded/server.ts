@@ -22,6 +22,8 @@ const DRAIN_MS = 10_000
 export interface Server {
   readonly store: Store
   readonly ports: Partial<Record<Door | 'http' | 'ready', number>>
+  /** Reads the certificate again; one that is none is logged, and the one in use stays. */
+  reloadCertificate(): Promise<void>
   /** Says goodbye to the clients, finishes what is under way and closes. */
   stop(): Promise<void>
 }
@@ -38,7 +40,8 @@ export async function startServer(settings: EmbeddedSettings): Promise<Server> {
     const demonstration = settings.demo && isLoopback(host)
     const store = openStore(measuredEngine(engine), { demonstration })
     if (demonstration) await seedDemo(store, limits)
-    const certificates = await openCertificates(settings)
+    const kept = await openCertificates(settings)
+    const { certificates } = kept
     const allowPlaintext = ({ remoteAddress }: { remoteAddress: string }) => isLoopback(remoteAddress)
     const guarding = openGuardPorts(engine, settings.guard, hostName)
     const guard = openGuard({
@@ -79,13 +82,19 @@ export async function startServer(settings: EmbeddedSettings): Promise<Server> {
       await Promise.all([...doors.values(), http].map((listener) => listener.drain({ graceMs: DRAIN_MS })))
       stopping.abort()
       await Promise.all(workers)
+      kept.end()
       forgetMetrics()
       await guarding.close()
       await readiness?.close()
       await engine.close()
     }
     const ports = Object.fromEntries([...doors].map(([door, { port }]) => [door, port]))
-    return { store, ports: { ...ports, http: http.port, ...(readiness && { ready: readiness.port }) }, stop }
+    return {
+      store,
+      reloadCertificate: kept.reload,
+      ports: { ...ports, http: http.port, ...(readiness && { ready: readiness.port }) },
+      stop,
+    }
   } catch (error) {
     await engine.close()
     throw error

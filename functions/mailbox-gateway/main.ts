@@ -24,6 +24,7 @@ async function main(): Promise<void> {
     store: openStore(measuredEngine(engine)),
     certificates,
   })
+  process.on('SIGHUP', () => certificates.lookAgain())
   drainOnSignal(task, async () => {
     stopping.abort()
     await engine.close()

@@ -40,6 +40,7 @@ async function main(): Promise<void> {
     certificates,
     guard,
   })
+  process.on('SIGHUP', () => certificates.lookAgain())
   drainOnSignal(task, async () => {
     stopping.abort()
     await guarding.close()

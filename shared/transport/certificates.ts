@@ -1,4 +1,4 @@
-import { constants, X509Certificate } from 'node:crypto'
+import { constants, createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext, type SecureContext } from 'node:tls'
 
@@ -42,6 +42,8 @@ function load(pairs: readonly CertificatePair[]): { first: SecureContext; byName
   const byName = new Map<string, SecureContext>()
   const contexts = pairs.map(({ cert, key }) => {
     const certificate = new X509Certificate(cert)
+    // OpenSSL takes the certificate and drops the key, and every handshake fails from then on.
+    if (!certificate.checkPrivateKey(createPrivateKey(key))) throw new Error('the key is not that of the certificate')
     const context = createSecureContext({
       cert,
       key,

@@ -5,6 +5,11 @@ import { makeSelfSigned } from './self-signed.ts'
 
 const LOOK_AGAIN_MS = 60 * 60 * 1000
 
+export interface TaskCertificates extends Certificates {
+  /** Reads the secret now; what is wrong with it is logged. */
+  lookAgain(): Promise<void>
+}
+
 export interface TaskCertificateOptions {
   hostName: string
   /** JSON: `certificate` and `key` in PEM, or neither while there is none. */
@@ -18,7 +23,7 @@ export interface TaskCertificateOptions {
  * The certificate of a task from its secret, looked at again every hour; until there is one, a self-signed pair that lives in memory. Throws where
  * the secret cannot be read or holds no pair: at the start that ends the task, later the one in use stays.
  */
-export async function openTaskCertificates(options: TaskCertificateOptions): Promise<Certificates> {
+export async function openTaskCertificates(options: TaskCertificateOptions): Promise<TaskCertificates> {
   const { hostName, readSecret, clock, signal } = options
   let secret = await readSecret()
   const certificates = makeCertificates([parsePair(secret) ?? (await makeSelfSigned([hostName], clock.now()))])
@@ -33,17 +38,19 @@ export async function openTaskCertificates(options: TaskCertificateOptions): Pro
     log.info('certificate-replaced', { hostName })
   }
 
+  const look = () => lookAgain().catch((error: Error) => log.error('certificate-not-read', { error }))
+
   async function lookFromTimeToTime(): Promise<void> {
     for (;;) {
       await clock.sleep(LOOK_AGAIN_MS, signal)
-      await lookAgain().catch((error: Error) => log.error('certificate-not-read', { error }))
+      await look()
     }
   }
 
   lookFromTimeToTime().catch((error: Error) => {
     if (!signal.aborted) log.error('certificate-not-watched', { error })
   })
-  return certificates
+  return { ...certificates, lookAgain: look }
 }
 
 function parsePair(secret: string): CertificatePair | undefined {
