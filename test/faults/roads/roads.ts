@@ -1,5 +1,6 @@
 import type { Road } from '../road.ts'
 import { arriveRoad } from './arrive.ts'
+import { forwardRoad } from './forward.ts'
 import { keepRoad } from './keep.ts'
 import { namesRoad } from './names.ts'
 import { popRoad } from './pop.ts'
@@ -7,4 +8,13 @@ import { rebuildRoad } from './rebuild.ts'
 import { submitRoad } from './submit.ts'
 import { upkeepRoad } from './upkeep.ts'
 
-export const ROADS: readonly Road[] = [arriveRoad, keepRoad, namesRoad, popRoad, submitRoad, upkeepRoad, rebuildRoad]
+export const ROADS: readonly Road[] = [
+  arriveRoad,
+  forwardRoad,
+  keepRoad,
+  namesRoad,
+  popRoad,
+  submitRoad,
+  upkeepRoad,
+  rebuildRoad,
+]
