@@ -26,6 +26,8 @@ const WORDS = [
   'MAIL FROM:<>',
   ' SIZE=10',
   ' BODY=8BITMIME',
+  'MAIL FROM:<> BODY=BINARYMIME\r\n',
+  'RCPT TO:<Postmaster>\r\n',
   ' SMTPUTF8',
   '\r\n',
   'RCPT TO:<alice@one.test>\r\n',
