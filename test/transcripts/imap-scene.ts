@@ -22,6 +22,7 @@ interface Given {
   sessions: number[]
   /** Capabilities that the account is not shown. */
   without: string[]
+  quotaOctets: number | null
 }
 
 let people = 0
@@ -29,7 +30,7 @@ let people = 0
 /**
  * Clauses: `INBOX with 3 messages, 2 \Deleted` or `INBOX with mixed.eml, plain.eml`, of an account made for it;
  * `sessions 1 and 2 have it selected` (also `are signed in`, and `are connected`: then the account is alice@one.test); `plain text` (no
- * password may come); `limit <name> <number>`; `without <capability> …` of the account.
+ * password may come); `limit <name> <number>`; `without <capability> …` and `quota <octets>` of the account.
  */
 export function imapScenes(store: Store): MakeScene {
   return async (clauses) => {
@@ -40,6 +41,7 @@ export function imapScenes(store: Store): MakeScene {
       const limit = /^limit (\w+) (\d+)$/.exec(clause)
       if (limit !== null && limit[1]! in limits) limits[limit[1] as 'messageOctets'] = Number(limit[2])
       else if (clause === 'plain text') allowed = false
+      else if (clause.startsWith('quota ')) given.quotaOctets = Number(clause.split(' ')[1])
       else if (clause.startsWith('without ')) given.without = clause.split(' ').slice(1)
       else throw new Error(`unknown clause: ${clause}`)
     }
@@ -70,7 +72,7 @@ async function run(session: Session, command: string): Promise<void> {
 async function makePerson(store: Store, localPart: string, given: Given, { limits }: ImapServices): Promise<void> {
   const account = await store.directory.createAccount(TENANT, { localPart, domain: 'one.test' }, PASSWORD)
   const tenant = store.tenant(TENANT)
-  await tenant.accounts.change(account, { imapWithout: given.without })
+  await tenant.accounts.change(account, { imapWithout: given.without, quotaOctets: given.quotaOctets })
   const mailbox = await tenant.mailboxes.mailbox(account, parseMailboxPath(given.mailbox))
   const messages = given.messages.map(({ file, flags }, index) => ({
     source: sourceOf(file === undefined ? plainMessage(index + 1) : crlf(readFileSync(new URL(file, MESSAGES)))),
@@ -108,5 +110,12 @@ function parseGiven([first = '', second = '']: readonly string[]): Given {
     second.replace('has it', 'have it').endsWith(words),
   )
   if (state === undefined) throw new Error(`unknown clause: ${second}`)
-  return { mailbox, messages, state, sessions: (second.match(/\d+/g) ?? []).map(Number), without: [] }
+  return {
+    mailbox,
+    messages,
+    state,
+    sessions: (second.match(/\d+/g) ?? []).map(Number),
+    without: [],
+    quotaOctets: null,
+  }
 }
