@@ -13,7 +13,7 @@ export interface MailHost {
 
 export interface DomainRecord {
   /** Its name among the records of the domain. */
-  key: 'mx' | 'spf' | 'return-path' | 'dkim' | 'dmarc' | 'mta-sts' | 'mta-sts-host' | 'tls-rpt'
+  key: 'mx' | 'spf' | 'return-path' | 'dkim' | 'dkim-ed25519' | 'dmarc' | 'mta-sts' | 'mta-sts-host' | 'tls-rpt'
   /** What it is for. */
   record: 'Receiving' | 'SPF' | 'DKIM' | 'DMARC' | 'MTA-STS' | 'TLS-RPT'
   name: string
@@ -36,6 +36,8 @@ export function domainRecords(
   { name, id, sending, receiving, returnPath, recordStatuses }: TenantDomain,
   dkim: DkimKey,
   { hostName, spf, returnPathHost }: MailHost,
+  /** Where this house signs by itself: a second signature, for verifiers that know it (RFC 8463). */
+  ed25519?: DkimKey,
 ): DomainRecord[] {
   const records: Omit<DomainRecord, 'status'>[] = [
     {
@@ -73,6 +75,18 @@ export function domainRecords(
       // Its key is this tenant's own, so that whoever publishes it proves that the domain is theirs.
       required: true,
     },
+    ...(ed25519 === undefined
+      ? []
+      : [
+          {
+            key: 'dkim-ed25519' as const,
+            record: 'DKIM' as const,
+            name: `${ed25519.selector}._domainkey.${name}`,
+            type: 'TXT' as const,
+            value: `v=DKIM1; k=ed25519; p=${ed25519.publicKey}`,
+            required: false,
+          },
+        ]),
     { key: 'dmarc', record: 'DMARC', name: `_dmarc.${name}`, type: 'TXT', value: 'v=DMARC1; p=none', required: false },
     {
       key: 'mta-sts',

@@ -19,6 +19,11 @@ export async function relayMessage(
   recipients: readonly Recipient[],
 ): Promise<RelayOutcome[]> {
   const { relay } = store.engine
+  // RFC 8689 §4.3: it must not go to whom does not promise the same for the rest of its way.
+  if (kept.envelope.requireTls && relay.signs) {
+    const failed = { outcome: 'failed', reply: '550 5.7.30 The relay does not offer REQUIRETLS' } as const
+    return recipients.map(({ address }) => ({ recipient: address, ...failed }))
+  }
   const message = await prepare(store, own, kept)
   const outcomes: RelayOutcome[] = []
   const { maxRecipients } = relay.carries

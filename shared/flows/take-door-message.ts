@@ -1,6 +1,6 @@
 import { formatAuthenticationResults } from '../codec/mime/authentication-results.ts'
 import { ParseError } from '../codec/parse-error.ts'
-import { parseAddress } from '../codec/smtp/address.ts'
+import { parsePathAddress } from '../codec/smtp/address.ts'
 import { ReceivedCount } from '../codec/smtp/received-count.ts'
 import { log } from '../log.ts'
 import type { BlobSource } from '../ports/blobs.ts'
@@ -97,7 +97,7 @@ async function localRecipients(store: Store, { name, recipients }: DoorNotice): 
   const local: LocalRecipient[] = []
   for (const written of recipients) {
     const address = parsable(written)
-    const resolution = address === undefined ? undefined : await store.directory.resolve(parseAddress(address))
+    const resolution = address === undefined ? undefined : await store.directory.resolve(parsePathAddress(address))
     if (resolution?.kind !== 'local') {
       log.warn('door-recipient-dropped', { name, why: resolution?.kind ?? 'no-address' })
       continue
@@ -111,7 +111,7 @@ async function localRecipients(store: Store, { name, recipients }: DoorNotice): 
 /** Undefined for what is no address, as sources of bounces are. */
 function parsable(address: string): string | undefined {
   try {
-    parseAddress(address)
+    parsePathAddress(address)
     return address
   } catch (error) {
     if (error instanceof ParseError) return undefined

@@ -1,7 +1,7 @@
 import type { TenantId } from '../mailbox/ids.ts'
 import { Refusal } from '../mailbox/refusal.ts'
 import { type Dns, DnsTimeoutError } from '../ports/dns.ts'
-import type { DomainStatus, RecordStatus, TenantDomain } from '../store/domains.ts'
+import type { DkimKey, DomainStatus, RecordStatus, TenantDomain } from '../store/domains.ts'
 import type { Store } from '../store/store.ts'
 import { type DomainRecord, domainRecords, type MailHost } from './domain-records.ts'
 
@@ -14,7 +14,7 @@ export async function verifyDomain(store: Store, tenant: TenantId, id: string, h
   const domain = await domains.get(tenant, id)
   const dkim = await domains.dkimKey(tenant, id)
   if (domain === undefined || dkim === undefined) throw new Refusal('not-found', 'Domain not found')
-  const records = domainRecords(domain, dkim, host)
+  const records = domainRecords(domain, dkim, host, await secondKeyOf(store, tenant, id))
   const looked = await Promise.all(records.map(async (record) => [record, await lookUp(engine.dns, record)] as const))
   const statuses = Object.fromEntries(looked.map(([{ key }, status]) => [key, status]))
   if (statuses['dkim'] === 'verified' && !(await domains.own(tenant, domain))) {
@@ -26,6 +26,11 @@ export async function verifyDomain(store: Store, tenant: TenantId, id: string, h
   const owned = (await store.directory.domain(domain.name))?.tenant === tenant
   await domains.recordStatus(tenant, id, statusOf(looked, owned), statuses)
   return (await domains.get(tenant, id)) ?? domain
+}
+
+/** Undefined where the relay signs, with keys of its own. */
+export async function secondKeyOf(store: Store, tenant: TenantId, id: string): Promise<DkimKey | undefined> {
+  return store.engine.relay.signs ? undefined : store.dkimKeys.ed25519(tenant, id)
 }
 
 function statusOf(looked: readonly (readonly [DomainRecord, RecordStatus])[], owned: boolean): DomainStatus {
@@ -50,7 +55,7 @@ function fits({ key, type, value }: DomainRecord, found: string): boolean {
   if (type === 'MX') return hostEquals(found.split(' ').at(-1)!, value)
   if (type === 'CNAME') return hostEquals(found, value)
   const tags = tagsOf(found)
-  if (key === 'dkim') return tags.get('p') === tagsOf(value).get('p')
+  if (key === 'dkim' || key === 'dkim-ed25519') return tags.get('p') === tagsOf(value).get('p')
   // What the owner says beyond ours is the owner's affair: another DMARC policy, a further SPF mechanism.
   if (key === 'spf') return found.toLowerCase().split(' ').includes(value.split(' ')[1]!.toLowerCase())
   return tags.get('v') === tagsOf(value).get('v')

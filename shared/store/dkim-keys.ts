@@ -7,13 +7,15 @@ import type { DkimKey } from './domains.ts'
 import { domainKey, tenantDomainKey } from './keys.ts'
 
 const generateKeyPairAsync = promisify(generateKeyPair)
+/** Among the records of a domain (flows/domain-records.ts). */
+const ED25519_RECORD = 'dkim-ed25519'
 const ED25519_SELECTOR = 'tubepost-ed25519'
 /** A SubjectPublicKeyInfo of Ed25519 ends with the key itself (RFC 8410 §4), which is all that the TXT record has (RFC 8463 §4.2). */
 const ED25519_OCTETS = 32
 
 /**
  * The keys that a domain's mail is signed with. That for RSA is made with the domain's records (domains.ts); one for Ed25519 stands beside it
- * where the tenant asked for it. A verifier that does not know Ed25519 reads the other signature (RFC 8463 §5). Part of the directory.
+ * where this house signs by itself. A verifier that does not know Ed25519 reads the other signature (RFC 8463 §5). Part of the directory.
  */
 export class DkimKeys {
   private readonly engine: Engine
@@ -22,12 +24,13 @@ export class DkimKeys {
     this.engine = engine
   }
 
-  /** Keys that exist, so that their records can have been published; none where the domain is not the tenant's. RSA first. */
+  /** What to sign with, RSA first: the key for Ed25519 once its record has been seen. None where the domain is not the tenant's. */
   async of(tenant: TenantId, domain: string): Promise<DkimKey[]> {
     const owner = await this.engine.table.get(domainKey(domain))
     if (owner?.['tenant'] !== tenant || typeof owner['id'] !== 'string') return []
     const item = await this.engine.table.get(tenantDomainKey(tenant, owner['id']))
-    return [keyFrom(item, 'dkim'), keyFrom(item, 'dkimEd25519')].filter((key) => key !== undefined)
+    const keys = [keyFrom(item, 'dkim'), isPublished(item) ? keyFrom(item, 'dkimEd25519') : undefined]
+    return keys.filter((key) => key !== undefined)
   }
 
   /** Made when it is first asked for, and then the same for ever. Undefined where there is no such domain. */
@@ -51,6 +54,11 @@ export class DkimKeys {
     }
     return keyFrom(await this.engine.table.get(key), 'dkimEd25519')
   }
+}
+
+function isPublished(item: Item | undefined): boolean {
+  const statuses = item?.['recordStatuses']
+  return typeof statuses === 'string' && JSON.parse(statuses)[ED25519_RECORD] === 'verified'
 }
 
 function keyFrom(item: Item | undefined, prefix: 'dkim' | 'dkimEd25519'): DkimKey | undefined {

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { addDomain, removeDomain, requireDomain } from '../../flows/administer-domains.ts'
 import { domainRecords } from '../../flows/domain-records.ts'
-import { verifyDomain } from '../../flows/verify-domain.ts'
+import { secondKeyOf, verifyDomain } from '../../flows/verify-domain.ts'
 import type { TenantId } from '../../mailbox/ids.ts'
 import { Refusal } from '../../mailbox/refusal.ts'
 import type { TenantDomain } from '../../store/domains.ts'
@@ -29,7 +29,7 @@ export function domains(api: Api, { store, mailHost }: HttpServices, guards: Gua
   async function show(tenant: TenantId, domain: TenantDomain) {
     const dkim = await store.domains.dkimKey(tenant, domain.id)
     if (dkim === undefined) throw new Refusal('not-found', 'Domain not found')
-    return showDomain(domain, domainRecords(domain, dkim, mailHost))
+    return showDomain(domain, domainRecords(domain, dkim, mailHost, await secondKeyOf(store, tenant, domain.id)))
   }
   api.openapi(
     createRoute({
