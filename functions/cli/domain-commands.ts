@@ -2,7 +2,7 @@ import type { Client, Fields } from './client.ts'
 import type { Command } from './command.ts'
 import { formatTable } from './output.ts'
 
-const RECORD_COLUMNS = ['status', 'type', 'name', 'priority', 'value', 'required']
+const RECORD_COLUMNS = ['status', 'required', 'type', 'name', 'priority', 'value']
 
 export const DOMAIN_COMMANDS: Record<string, Command> = {
   'domain add': {

@@ -35,8 +35,8 @@ describe('the command line', () => {
     assert.match(tenant.out, /^Tenant shop is there\. Its key, shown only now:\nre_shop_[\w-]{43}\n$/)
     const key = tenant.out.trim().split('\n').at(-1)!
     const domain = await tubepost('domain add shop.test', { TUBEPOST_KEY: key })
-    assert.match(domain.out, /^Domain shop\.test: not_started\n\nSTATUS +TYPE +NAME/)
-    assert.match(domain.out, /not_started +MX +shop\.test +10 +mx\.tubepost\.test +true\n/)
+    assert.match(domain.out, /^Domain shop\.test: not_started\n\nSTATUS +REQUIRED +TYPE +NAME/)
+    assert.match(domain.out, /not_started +true +MX +shop\.test +10 +mx\.tubepost\.test\n/)
     const records = JSON.parse((await tubepost('domain show shop.test --json', { TUBEPOST_KEY: key })).out).records
     for (const { type, name, value, priority } of records) {
       house.zone.set(`${type} ${name}`, [priority === undefined ? value : `${priority} ${value}`])
@@ -75,6 +75,15 @@ describe('the command line', () => {
     const key = JSON.parse((await tubepost('key add ci --sending --json')).out)
     assert.match((await tubepost('key list')).out, new RegExp(`${key.id} +ci +sending_access`))
     assert.equal((await tubepost(`key remove ${key.id}`)).code, 0)
+  })
+
+  test('sends', async () => {
+    const sent = await tubepost('send --from alice@demo.test --to bob@demo.test --subject Hello --text Hi --json')
+    const shown = await house.call('GET', `/emails/${JSON.parse(sent.out).id}`)
+    assert.deepEqual([shown.body.subject, shown.body.text.trim()], ['Hello', 'Hi'])
+    const refused = await tubepost('send --from me@example.net --to bob@demo.test --subject Hello --text Hi')
+    assert.deepEqual([refused.code, refused.out], [1, ''])
+    assert.match(refused.error, /^tubepost: The example\.net domain is not verified\./)
   })
 
   const FAILURES: [string, Record<string, string>, 1 | 2, RegExp][] = [

@@ -6,7 +6,7 @@ import type { Alias } from '../../store/aliases.ts'
 import type { Api } from './api.ts'
 import { type Guards, ownStore, tenantOfCaller } from './guards.ts'
 import { listOf, pageQuery, toList } from './lists.ts'
-import { answers, BEARER, deleted, deletedSchema, jsonBody } from './schemas.ts'
+import { answers, BEARER, deleted, deletedSchema, idText, jsonBody } from './schemas.ts'
 import type { HttpServices } from './services.ts'
 
 const MAX_TARGETS = 100
@@ -33,7 +33,7 @@ const newAliasSchema = z
   })
   .openapi('NewAlias')
 const aliasChangeSchema = z.object(targetFields).openapi('AliasChange')
-const addressParam = z.object({ address })
+const addressParam = z.object({ address: idText })
 
 const common = { tags: ['Aliases'], security: BEARER }
 

@@ -6,7 +6,7 @@ import { pageOfArray } from '../../store/pages.ts'
 import type { Api } from './api.ts'
 import { type Guards, ownStore, tenantOfCaller } from './guards.ts'
 import { listOf, pageQuery, toList } from './lists.ts'
-import { answers, BEARER, deleted, deletedSchema, idParam, jsonBody, timeText } from './schemas.ts'
+import { answers, BEARER, deleted, deletedSchema, idParam, idText, jsonBody, timeText } from './schemas.ts'
 import type { HttpServices } from './services.ts'
 
 const MAX_PASSWORDS = 100
@@ -72,7 +72,7 @@ export function appPasswords(api: Api, services: HttpServices, guards: Guards): 
       method: 'delete',
       path: `${PATH}/{password_id}`,
       summary: 'Takes an app password back',
-      request: { params: idParam.extend({ password_id: z.string().min(1).max(100) }) },
+      request: { params: idParam.extend({ password_id: idText }) },
       responses: answers(200, deletedSchema('app_password'), 'It opens nothing any more'),
     }),
     async (c) => {

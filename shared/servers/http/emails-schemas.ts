@@ -9,11 +9,16 @@ const TAG = /^[A-Za-z0-9_-]{1,256}$/
 
 const addresses = z.union([z.string(), z.array(z.string()).max(MAX_RECIPIENTS)])
 
+/** Millions of them are looked at one by one, so by no more than it takes. */
+const octets = z
+  .custom<number[]>((data) => Array.isArray(data) && data.every(isOctet), 'it takes numbers from 0 to 255')
+  .openapi({ type: 'array', items: { type: 'integer', minimum: 0, maximum: 255 } })
+
 const attachmentSchema = z
   .object({
     filename: z.string().max(255).nullish(),
     content: z
-      .union([z.string(), z.object({ type: z.literal('Buffer'), data: z.array(z.number().int().min(0).max(255)) })])
+      .union([z.string(), z.object({ type: z.literal('Buffer'), data: octets })])
       .nullish()
       .openapi({ description: 'Base64, or what `JSON.stringify` makes of a Node Buffer.' }),
     path: z.string().max(2048).nullish().openapi({ description: 'A public URL that we fetch it from.' }),
@@ -123,4 +128,8 @@ export function showListed(email: Email, lastEvent: LastEvent) {
 function listOf(value: string | readonly string[] | null | undefined): readonly string[] {
   if (value === undefined || value === null) return []
   return typeof value === 'string' ? [value] : value
+}
+
+function isOctet(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255
 }

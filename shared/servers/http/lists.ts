@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { PageRequest } from '../../store/pages.ts'
+import { idText } from './schemas.ts'
 
 const DEFAULT_LIMIT = 20
 const MAX_LIMIT = 100
@@ -8,8 +8,8 @@ const MAX_LIMIT = 100
 export const pageQuery = z
   .object({
     limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT),
-    after: z.string().max(512).optional().openapi({ description: 'Id of the element before the first one wanted.' }),
-    before: z.string().max(512).optional().openapi({ description: 'Id of the element after the last one wanted.' }),
+    after: idText.optional().openapi({ description: 'Id of the element before the first one wanted.' }),
+    before: idText.optional().openapi({ description: 'Id of the element after the last one wanted.' }),
   })
   .refine(({ after, before }) => after === undefined || before === undefined, {
     path: ['before'],
@@ -24,5 +24,3 @@ export function listOf<T extends z.ZodType>(element: T) {
 export function toList<T, U>({ items, hasMore }: { items: readonly T[]; hasMore: boolean }, show: (item: T) => U) {
   return { object: 'list' as const, has_more: hasMore, data: items.map(show) }
 }
-
-export type { PageRequest }

@@ -17,7 +17,15 @@ export function jsonBody<T extends z.ZodType>(schema: T) {
   return { required: true as const, content: { 'application/json': { schema } } }
 }
 
-export const idParam = z.object({ id: z.string().min(1).max(320) })
+/** Octets: an id becomes part of a key, which has an end. */
+const MAX_ID_OCTETS = 400
+
+/** What something is called in a path or a query: an id, or an address. */
+export const idText = z
+  .string()
+  .min(1)
+  .refine((id) => Buffer.byteLength(id) <= MAX_ID_OCTETS, 'it is too long')
+export const idParam = z.object({ id: idText })
 
 export function deletedSchema<T extends string>(object: T) {
   return z.object({ object: z.literal(object), id: z.string(), deleted: z.literal(true) })

@@ -259,6 +259,9 @@ describe('administration by API', () => {
     assert.equal(await resolve(address), 'suspended')
     const refused = await house.call('GET', '/domains', { key })
     assert.deepEqual([refused.status, refused.body.name], [403, 'suspended_api_key'])
+    const email = { from: address, to: 'x@example.net', subject: 's', text: 't' }
+    const sent = await house.call('POST', '/emails', { ...acting, body: email })
+    assert.deepEqual([sent.status, sent.body.name], [403, 'suspended_api_key'])
     assert.equal((await house.call('POST', '/tenants/stopped/resume', operator)).body.status, 'active')
     assert.equal(await signIn(address, 'a long one'), address)
     assert.equal(await resolve(address), 'local')

@@ -148,6 +148,13 @@ describe('sending with the resend package', () => {
     ['no time', { scheduledAt: 'whenever' }, 400, 'validation_error', /`scheduled_at`/],
     ['too late a time', { scheduledAt: 'in 31 days' }, 400, 'validation_error', /30 days/],
     ['no base64', { attachments: [{ filename: 'x', content: '<>' }] }, 422, 'invalid_attachment', /base64/],
+    [
+      'no octets',
+      { attachments: [{ filename: 'x', content: { type: 'Buffer', data: [256] } }] },
+      400,
+      'validation_error',
+      /attachments/,
+    ],
     ['nothing attached', { attachments: [{ filename: 'x' }] }, 422, 'invalid_attachment', /no `content`/],
     ['a file', { attachments: [{ path: 'file:///etc/passwd' }] }, 422, 'invalid_attachment', /no http or https URL/],
     ['a path of ours', { attachments: [{ path: '/etc/passwd' }] }, 422, 'invalid_attachment', /no http or https URL/],

@@ -61,6 +61,9 @@ describe('the frame of the HTTP API', () => {
       /application\/json/,
     ],
     ['a wrong limit', 'GET', '/domains?limit=101', {}, 422, 'invalid_parameter', /`limit`/],
+    ['an id without end', 'GET', `/domains/${'ä'.repeat(300)}`, {}, 422, 'invalid_parameter', /`id`/],
+    ['a place without end', 'GET', `/aliases?after=${'ä'.repeat(300)}`, {}, 422, 'invalid_parameter', /`after`/],
+    ['an empty place', 'GET', '/tenants?after=', { key: OPERATOR_KEY }, 422, 'invalid_parameter', /`after`/],
     ['after and before', 'GET', '/domains?after=a&before=b', {}, 422, 'invalid_parameter', /`before`/],
     ['too large', 'POST', '/api-keys', { body: { name: 'x'.repeat(20_000) } }, 413, 'validation_error', /10000 octets/],
   ]
