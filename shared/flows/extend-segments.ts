@@ -46,8 +46,8 @@ async function entriesOf(
     const texts = await Promise.all(
       slice.map(({ content }, index) => readMessageText(store, content, views[index]!.structure, KEPT_CHARACTERS)),
     )
-    for (const [index, { uid, content }] of slice.entries()) {
-      entries.push({ uid, content, view: encodeView(views[index]!), text: texts[index]! })
+    for (const [index, { uid }] of slice.entries()) {
+      entries.push({ uid, view: encodeView(views[index]!), text: texts[index]! })
     }
   }
   return entries

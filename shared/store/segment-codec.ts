@@ -6,13 +6,11 @@
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
 import { decodeCbor, encodeCbor } from '../codec/cbor.ts'
-import type { ContentId } from '../mailbox/ids.ts'
-import { CONTENT_ID_OCTETS, contentIdFromOctets, contentIdOctets } from './id-octets.ts'
 
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
 
-const SEGMENT_FORMAT = 1
+const SEGMENT_FORMAT = 2
 const LENGTH_OCTETS = 4
 const MESSAGES_PER_FRAME = 64
 
@@ -26,7 +24,6 @@ export interface MessageText {
 
 export interface SegmentEntry {
   uid: number
-  content: ContentId
   /** Encoded (views.ts). */
   view: Uint8Array
   text: MessageText
@@ -40,11 +37,12 @@ export interface TextFrame {
 }
 
 export interface SegmentHead {
-  views: ReadonlyMap<ContentId, Uint8Array>
+  /** Encoded, by UID. */
+  views: ReadonlyMap<number, Uint8Array>
   frames: readonly TextFrame[]
 }
 
-type PackedHead = [format: number, uids: number[], contents: Uint8Array, views: Uint8Array[], frameLengths: number[]]
+type PackedHead = [format: number, uids: number[], views: Uint8Array[], frameLengths: number[]]
 type PackedText = [header: string, body: string, whole: boolean]
 
 /** `viewsOctets`: how much of it holds the head. */
@@ -61,7 +59,6 @@ export async function encodeSegment(
   const packed: PackedHead = [
     SEGMENT_FORMAT,
     entries.map(({ uid }) => uid),
-    Buffer.concat(entries.map(({ content }) => contentIdOctets(content))),
     entries.map(({ view }) => view),
     frames.map(({ length }) => length),
   ]
@@ -74,15 +71,8 @@ export async function encodeSegment(
 /** Takes the first `viewsOctets` of a segment. Throws where the format is one that this version does not know. */
 export async function decodeSegmentHead(octets: Uint8Array): Promise<SegmentHead> {
   const packed = decodeCbor(await decompress(octets.subarray(LENGTH_OCTETS))) as PackedHead
-  const [format, uids, contents, views, frameLengths] = packed
+  const [format, uids, views, frameLengths] = packed
   if (format !== SEGMENT_FORMAT) throw new Error(`a segment of the unknown format ${format}`)
-  const byContent = new Map<ContentId, Uint8Array>()
-  for (const [index, view] of views.entries()) {
-    byContent.set(
-      contentIdFromOctets(contents.subarray(index * CONTENT_ID_OCTETS, (index + 1) * CONTENT_ID_OCTETS)),
-      view,
-    )
-  }
   let start = octets.length
   const frames = frameLengths.map((length, index): TextFrame => {
     const frame = {
@@ -93,7 +83,7 @@ export async function decodeSegmentHead(octets: Uint8Array): Promise<SegmentHead
     start = frame.end
     return frame
   })
-  return { views: byContent, frames }
+  return { views: new Map(views.map((view, index) => [uids[index]!, view])), frames }
 }
 
 /** The texts of a frame's messages, in the order of its UIDs. */

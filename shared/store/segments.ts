@@ -1,8 +1,9 @@
-import type { ContentId, MailboxId } from '../mailbox/ids.ts'
+import type { MailboxId } from '../mailbox/ids.ts'
 import { LruMap } from '../mailbox/lru-map.ts'
 import { readWhole, sourceOf } from '../ports/blob-source.ts'
 import type { TenantEngine } from '../ports/engine.ts'
 import { segmentName } from './keys.ts'
+import type { MessageTable } from './message-table.ts'
 import {
   decodeSegmentHead,
   decodeTextFrame,
@@ -38,23 +39,29 @@ export class Segments {
     return { name, firstUid, lastUid, viewsOctets, octets: octets.length }
   }
 
-  /** The views of messages, in their order; `segments` are those of the mailbox, `messages` ascend by UID. Throws MailError 'no-such-message'. */
+  /** The views of messages, in their order; `segments` are those of the mailbox, `rows` ascend. Throws MailError 'no-such-message'. */
   async viewsOf(
     segments: readonly SegmentRef[],
-    messages: readonly { uid: number; content: ContentId }[],
+    rows: readonly { table: MessageTable; row: number }[],
   ): Promise<View[]> {
-    const views = new Array<View | undefined>(messages.length)
+    const views = new Array<View | undefined>(rows.length)
     const unfolded: number[] = []
-    let segment = 0
-    for (const [index, { uid, content }] of messages.entries()) {
-      while (segment < segments.length && segments[segment]!.lastUid < uid) segment += 1
-      const ref = segments[segment]
-      const octets = ref !== undefined && ref.firstUid <= uid ? (await this.head(ref)).views.get(content) : undefined
+    let at = 0
+    let head: SegmentHead | undefined
+    for (const [index, { table, row }] of rows.entries()) {
+      const uid = table.uidAt(row)
+      while (at < segments.length && segments[at]!.lastUid < uid) {
+        at += 1
+        head = undefined
+      }
+      const segment = segments[at]
+      if (segment !== undefined && segment.firstUid <= uid) head ??= await this.head(segment)
+      const octets = head?.views.get(uid)
       if (octets === undefined) unfolded.push(index)
       else views[index] = decodeView(octets)
     }
-    const others = await this.views.getMany(unfolded.map((index) => messages[index]!.content))
-    for (const [at, index] of unfolded.entries()) views[index] = others[at]!
+    const others = await this.views.getMany(unfolded.map((index) => rows[index]!.table.contentAt(rows[index]!.row)))
+    for (const [other, index] of unfolded.entries()) views[index] = others[other]!
     return views as View[]
   }
 

@@ -6,7 +6,7 @@ import { decodeCbor, encodeCbor } from '../codec/cbor.ts'
 import type { ImapAddress, ImapEnvelope, MessageIds, MimeParameter, MimePart } from '../codec/mime/structure-types.ts'
 import type { View } from './views.ts'
 
-const VIEW_FORMAT = 2
+const VIEW_FORMAT = 3
 
 type PackedView = [
   format: number,
@@ -14,12 +14,17 @@ type PackedView = [
   structure: Uint8Array,
   headerFields: Uint8Array,
   others: Uint8Array,
-  preview: string,
   sizeOctets: number,
   objectSha256: Uint8Array,
   receivedSha256: Uint8Array,
 ]
-type PackedOthers = [messageId: string | null, inReplyTo: string[], references: string[], headerFieldsMissing: string[]]
+type PackedOthers = [
+  messageId: string | null,
+  inReplyTo: string[],
+  references: string[],
+  headerFieldsMissing: string[],
+  preview: string,
+]
 
 export function encodeView(view: View): Uint8Array {
   const { messageIds } = view
@@ -28,6 +33,7 @@ export function encodeView(view: View): Uint8Array {
     messageIds.inReplyTo,
     messageIds.references,
     [...view.headerFieldsMissing],
+    view.preview,
   ]
   const packed: PackedView = [
     VIEW_FORMAT,
@@ -35,7 +41,6 @@ export function encodeView(view: View): Uint8Array {
     encodeCbor(packPart(view.structure)),
     view.headerFields,
     encodeCbor(others),
-    view.preview,
     view.sizeOctets,
     Buffer.from(view.objectSha256, 'hex'),
     Buffer.from(view.receivedSha256, 'hex'),
@@ -81,19 +86,19 @@ class SectionedView implements View {
   }
 
   get preview(): string {
-    return this.#packed[5]
+    return this.#others[4]
   }
 
   get sizeOctets(): number {
-    return this.#packed[6]
+    return this.#packed[5]
   }
 
   get objectSha256(): string {
-    return Buffer.from(this.#packed[7]).toString('hex')
+    return Buffer.from(this.#packed[6]).toString('hex')
   }
 
   get receivedSha256(): string {
-    return Buffer.from(this.#packed[8]).toString('hex')
+    return Buffer.from(this.#packed[7]).toString('hex')
   }
 
   get #others(): PackedOthers {

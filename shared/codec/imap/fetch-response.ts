@@ -45,14 +45,17 @@ export function formatItemName(item: SectionItem | BinaryItem): string {
   return item.partial ? `${name}<${item.partial.offset}>` : name
 }
 
-/** `BODY[1] {342}` and CRLF: exactly so many octets must follow. With `literal8` `~{342}`, for BINARY content with NUL (RFC 3516 §4.3). */
-export function formatSectionLiteral(item: SectionItem | BinaryItem, sizeOctets: number, literal8 = false): string {
-  return `${formatItemName(item)} ${literal8 ? '~' : ''}{${sizeOctets}}\r\n`
+/**
+ * `BODY[1] {342}` and CRLF, for what `formatItemName` has named: exactly so many octets must follow. With `literal8` `~{342}`, for BINARY
+ * content with NUL (RFC 3516 §4.3).
+ */
+export function formatSectionLiteral(name: string, sizeOctets: number, literal8 = false): string {
+  return `${name} ${literal8 ? '~' : ''}{${sizeOctets}}\r\n`
 }
 
 /** `BODY[9] NIL`: the message has no such part. */
-export function formatSectionNil(item: SectionItem | BinaryItem): string {
-  return `${formatItemName(item)} NIL`
+export function formatSectionNil(name: string): string {
+  return `${name} NIL`
 }
 
 /** `* VANISHED (EARLIER) 300:310` (RFC 7162 §3.2.10); `uids` as text of formatRanges, not empty. */

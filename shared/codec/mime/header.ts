@@ -88,6 +88,9 @@ export function fieldsByName(fields: readonly HeaderField[]): Map<string, Header
   return byName
 }
 
+/** The empty line, after a whole last line and after one that breaks off. */
+const [END, UNENDED] = [Buffer.from('\r\n'), Buffer.from('\r\n\r\n')]
+
 /**
  * BODY[HEADER.FIELDS (names)], or HEADER.FIELDS.NOT (RFC 9051 §6.4.5.1): the fields octet for octet and in order, then the
  * empty line, which a subset includes even where the block at hand has none. Names match in any case.
@@ -95,10 +98,20 @@ export function fieldsByName(fields: readonly HeaderField[]): Map<string, Header
 export function selectHeaderFields(octets: Uint8Array, names: readonly string[], not = false): Uint8Array {
   const block = asBuffer(octets)
   const wanted = new Set(names.map((name) => name.toLowerCase()))
-  const chosen = parseHeader(block).filter((field) => wanted.has(field.name.toLowerCase()) !== not)
-  const pieces: Uint8Array[] = chosen.map((field) => block.subarray(field.offset, field.offset + field.length))
-  const last = pieces.at(-1)
-  const ended = last === undefined || last[last.length - 1] === LF
-  pieces.push(Buffer.from(ended ? '\r\n' : '\r\n\r\n', 'latin1'))
+  const pieces: Uint8Array[] = []
+  // Fields that follow one another are one piece.
+  let start = 0
+  let end = 0
+  for (const field of parseHeader(block)) {
+    if (wanted.has(field.name.toLowerCase()) === not) continue
+    if (field.offset !== end) {
+      if (end > start) pieces.push(block.subarray(start, end))
+      start = field.offset
+    }
+    end = field.offset + field.length
+  }
+  if (end > start) pieces.push(block.subarray(start, end))
+  const ended = end === start || block[end - 1] === LF
+  pieces.push(ended ? END : UNENDED)
   return Buffer.concat(pieces)
 }

@@ -1,5 +1,5 @@
 import type { BinaryItem } from '../../codec/imap/fetch.ts'
-import { FETCH_ITEMS, formatSectionLiteral, formatSectionNil } from '../../codec/imap/fetch-response.ts'
+import { FETCH_ITEMS, formatItemName, formatSectionLiteral, formatSectionNil } from '../../codec/imap/fetch-response.ts'
 import { resolvePart, resolveSection } from '../../codec/mime/part-path.ts'
 import type { OctetRange } from '../../codec/mime/structure-types.ts'
 import { decodedSizeOctets, isKnownEncoding, transferDecoder } from '../../codec/mime/transfer-decoder.ts'
@@ -10,6 +10,7 @@ import { slice, unlessGone } from './fetch-section.ts'
 
 /** BINARY[…] (RFC 3516 §4.2): a part without its transfer encoding. */
 export function binaryPiece(item: BinaryItem, fetching: Fetching): Piece {
+  const name = formatItemName(item)
   return {
     needsView: true,
     async send(place, view) {
@@ -18,11 +19,11 @@ export function binaryPiece(item: BinaryItem, fetching: Fetching): Piece {
       const content = place.table.contentAt(place.row)
       const measured = part && (await unlessGone(fetching, measure(fetching, content, part)))
       if (measured === undefined) {
-        out.add(formatSectionNil(item))
+        out.add(formatSectionNil(name))
         return
       }
       const { start, end } = slice({ offset: 0, length: measured.sizeOctets }, item.partial)
-      out.add(formatSectionLiteral(item, end - start, measured.holdsNul))
+      out.add(formatSectionLiteral(name, end - start, measured.holdsNul))
       let at = 0
       for await (const chunk of decoded(fetching, content, part!)) {
         await out.octets(chunk.subarray(Math.max(0, start - at), Math.max(0, end - at)))

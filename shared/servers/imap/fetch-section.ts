@@ -1,5 +1,5 @@
 import type { SectionItem } from '../../codec/imap/fetch.ts'
-import { formatSectionLiteral, formatSectionNil } from '../../codec/imap/fetch-response.ts'
+import { formatItemName, formatSectionLiteral, formatSectionNil } from '../../codec/imap/fetch-response.ts'
 import type { Section } from '../../codec/imap/section.ts'
 import type { Partial } from '../../codec/imap/tokens.ts'
 import { selectHeaderFields } from '../../codec/mime/header.ts'
@@ -17,12 +17,20 @@ const HEADER_OCTETS = 1024 * 1024
 
 const KEPT = new Set(KEPT_HEADER_FIELDS)
 
+/** What is asked of each message, with what is the same for all of them. */
+interface Asked {
+  item: SectionItem
+  /** As the response names it. */
+  name: string
+}
+
 /** BODY[…], BODY.PEEK[…] and RFC822 in its three forms (RFC 9051 §6.4.5.1). */
 export function sectionPiece(item: SectionItem, fetching: Fetching): Piece {
   const { section } = item
+  const asked: Asked = { item, name: formatItemName(item) }
   const whole = section.part.length === 0 && section.text === undefined
   if (section.text === 'HEADER.FIELDS' || section.text === 'HEADER.FIELDS.NOT') {
-    return { needsView: true, send: (place, view) => sendFields(fetching, item, place, view!) }
+    return { needsView: true, send: (place, view) => sendFields(fetching, asked, place, view!) }
   }
   const kind = section.text
   return {
@@ -32,20 +40,20 @@ export function sectionPiece(item: SectionItem, fetching: Fetching): Piece {
       const range = whole
         ? { offset: 0, length: place.table.sizeAt(place.row) }
         : resolveSection(view!.structure, section.part, kind)
-      await sendRange(fetching, item, place, range)
+      await sendRange(fetching, asked, place, range)
     },
   }
 }
 
 async function sendRange(
   fetching: Fetching,
-  item: SectionItem,
+  { item, name }: Asked,
   place: Place,
   range: OctetRange | undefined,
 ): Promise<void> {
   const { out, store } = fetching.session
   if (range === undefined) {
-    out.add(formatSectionNil(item))
+    out.add(formatSectionNil(name))
     return
   }
   const content = place.table.contentAt(place.row)
@@ -55,10 +63,10 @@ async function sendRange(
   const opening = item.partial ? reader.openSlice(content, start, end, partEnd) : reader.open(content, start, end)
   const chunks = await unlessGone(fetching, opening)
   if (chunks === undefined) {
-    out.add(formatSectionNil(item))
+    out.add(formatSectionNil(name))
     return
   }
-  out.add(formatSectionLiteral(item, end - start))
+  out.add(formatSectionLiteral(name, end - start))
   let sent = 0
   for await (const chunk of chunks) {
     await out.octets(chunk)
@@ -86,17 +94,17 @@ export async function unlessGone<T>(fetching: Fetching, opening: Promise<T>): Pr
   }
 }
 
-async function sendFields(fetching: Fetching, item: SectionItem, place: Place, view: View): Promise<void> {
+async function sendFields(fetching: Fetching, { item, name }: Asked, place: Place, view: View): Promise<void> {
   const { out } = fetching.session
   const { section } = item
   const block = await headerBlock(fetching, section, place.table.contentAt(place.row), view)
   if (block === undefined) {
-    out.add(formatSectionNil(item))
+    out.add(formatSectionNil(name))
     return
   }
   const octets = selectHeaderFields(block, section.fields!, section.text === 'HEADER.FIELDS.NOT')
   const { start, end } = slice({ offset: 0, length: octets.length }, item.partial)
-  out.add(formatSectionLiteral(item, end - start))
+  out.add(formatSectionLiteral(name, end - start))
   await out.octets(octets.subarray(start, end))
 }
 

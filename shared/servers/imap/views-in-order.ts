@@ -3,6 +3,7 @@ import type { ContentId } from '../../mailbox/ids.ts'
 import type { SegmentRef } from '../../store/snapshot-codec.ts'
 import type { TenantStore } from '../../store/store.ts'
 import type { View } from '../../store/views.ts'
+import type { Place } from './sequence-view.ts'
 import type { Selected } from './session.ts'
 
 /** Views read at a time; the next are read while these are sent. */
@@ -14,11 +15,8 @@ export async function* viewsInOrder(
   numbers: readonly number[],
 ): AsyncGenerator<[number: number, view: View | undefined]> {
   const load = (from: number) => {
-    const messages = numbers.slice(from, from + BATCH).map((number) => {
-      const { table, row } = view.at(number)
-      return { uid: table.uidAt(row), content: table.contentAt(row) }
-    })
-    const loading = loadViews(store, view.replica.segments, messages)
+    const places = numbers.slice(from, from + BATCH).map((number) => view.at(number))
+    const loading = loadViews(store, view.replica.segments, places)
     // It may fail while those before are still being sent; the failure is met when its turn comes.
     loading.catch(() => undefined)
     return loading
@@ -34,15 +32,15 @@ export async function* viewsInOrder(
 async function loadViews(
   store: TenantStore,
   segments: readonly SegmentRef[],
-  messages: readonly { uid: number; content: ContentId }[],
+  places: readonly Place[],
 ): Promise<(View | undefined)[]> {
-  if (messages.length === 0) return []
+  if (places.length === 0) return []
   try {
-    return await store.segments.viewsOf(segments, messages)
+    return await store.segments.viewsOf(segments, places)
   } catch (error) {
     if (!isGone(error)) throw error
     // One of them is gone, which is rare: ask for each by itself.
-    return Promise.all(messages.map(({ content }) => loadView(store, content)))
+    return Promise.all(places.map(({ table, row }) => loadView(store, table.contentAt(row))))
   }
 }
 

@@ -6,6 +6,7 @@ import type { SectionItem } from '../../../shared/codec/imap/fetch.ts'
 import {
   FETCH_ITEMS,
   formatFetch,
+  formatItemName,
   formatSectionLiteral,
   formatSectionNil,
   formatVanished,
@@ -208,9 +209,15 @@ test('FETCH responses', () => {
 
 test('what stands around content that is not text of ours', () => {
   const item: SectionItem = { item: 'SECTION', section: { part: [1] }, peek: true, partial: { offset: 0, count: 2048 } }
-  assert.equal(formatSectionLiteral(item, 342), 'BODY[1]<0> {342}\r\n')
-  assert.equal(formatSectionLiteral({ item: 'BINARY', part: [1], peek: true }, 3, true), 'BINARY[1] ~{3}\r\n')
-  assert.equal(formatSectionNil({ item: 'SECTION', section: { part: [9] }, peek: false }), 'BODY[9] NIL')
+  assert.equal(formatSectionLiteral(formatItemName(item), 342), 'BODY[1]<0> {342}\r\n')
+  assert.equal(
+    formatSectionLiteral(formatItemName({ item: 'BINARY', part: [1], peek: true }), 3, true),
+    'BINARY[1] ~{3}\r\n',
+  )
+  assert.equal(
+    formatSectionNil(formatItemName({ item: 'SECTION', section: { part: [9] }, peek: false })),
+    'BODY[9] NIL',
+  )
   assert.equal(formatVanished('300:310,405', true), '* VANISHED (EARLIER) 300:310,405\r\n')
   assert.equal(formatVanished('405', false), '* VANISHED 405\r\n')
 })
