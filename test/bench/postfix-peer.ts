@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { access, chmod, chown, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -40,6 +40,10 @@ export async function startPostfix(): Promise<PostfixPeer | string> {
   await writeFile(join(config, 'main.cf'), mainCf(queue, data, mail))
   await writeFile(join(config, 'master.cf'), masterCf(port))
   await run(POSTFIX, ['-c', config, 'start'])
+  // It is a daemon: without this it outlives a benchmark that is broken off.
+  const stopAtExit = () => execFileSync(POSTFIX, ['-c', config, 'stop'])
+  const exit = () => process.exit(1)
+  process.once('exit', stopAtExit).once('SIGINT', exit).once('SIGTERM', exit)
   return {
     port,
     async delivered() {
@@ -51,6 +55,7 @@ export async function startPostfix(): Promise<PostfixPeer | string> {
       }
     },
     async stop() {
+      process.off('exit', stopAtExit).off('SIGINT', exit).off('SIGTERM', exit)
       await run(POSTFIX, ['-c', config, 'stop'])
       await rm(folder, { recursive: true, force: true })
     },
