@@ -15,6 +15,7 @@ export type LastEvent =
   | 'delivery_delayed'
   | 'bounced'
   | 'failed'
+  | 'suppressed'
 
 /** What we compose begins with its texts: further in there are attachments, which nobody asked for. */
 const TEXTS_OCTETS = 3 * 1024 * 1024
@@ -30,7 +31,9 @@ function eventOf(state: OutboundState | undefined): LastEvent {
   const outcomes = state?.outcomes ?? []
   if (outcomes.length === 0) return 'queued'
   const failed = outcomes.filter(({ outcome }) => outcome === 'failed')
-  if (failed.length > 0) return failed.some(({ reply }) => reply.startsWith('5')) ? 'bounced' : 'failed'
+  const tried = failed.filter(({ suppressed }) => suppressed !== true)
+  if (tried.length > 0) return tried.some(({ reply }) => reply.startsWith('5')) ? 'bounced' : 'failed'
+  if (failed.length > 0) return 'suppressed'
   if (outcomes.some(({ outcome }) => outcome === 'deferred')) return 'delivery_delayed'
   return outcomes.every(({ reply }) => reply === DELIVERED_HERE) ? 'delivered' : 'sent'
 }

@@ -23,6 +23,9 @@ export async function releaseEmail(store: Store, tenant: TenantId, id: ContentId
   const info = await own.engine.blobs.head(scheduledName(tenant, id))
   if (email?.scheduledAt === undefined || info === undefined) return // done before
   const { scheduledAt, state } = email
+  if ((await store.tenants.get(tenant))?.suspended) {
+    return requestRelease(store, tenant, id, store.engine.clock.now() + LONGEST_DELAY_SECONDS * 1000)
+  }
   if (state === 'scheduled') {
     const early = scheduledAt > store.engine.clock.now()
     // Rescheduled at this very moment: then it is early now.

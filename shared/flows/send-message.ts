@@ -100,6 +100,9 @@ async function attempt(
   { hostName }: SendSettings,
 ): Promise<RelayOutcome[]> {
   const { info, envelope } = kept
+  if ((await store.tenants.get(own.tenant))?.suspended) {
+    return open.map(({ address }) => ({ ...failed(address, '450 4.2.1 The sender is suspended'), outcome: 'deferred' }))
+  }
   const local: LocalRecipient[] = []
   const remote: Recipient[] = []
   const outcomes: RelayOutcome[] = []

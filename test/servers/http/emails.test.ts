@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { type ParsedMail, simpleParser } from 'mailparser'
 import { Resend } from 'resend'
+import { sendMessage } from '../../../shared/flows/send-message.ts'
 import { readWhole } from '../../../shared/ports/blob-source.ts'
 import { listAll } from '../../../shared/ports/blobs.ts'
 import { guardedFetch } from '../../../shared/transport/guarded-fetch.ts'
@@ -292,6 +293,24 @@ describe('sending with the resend package', () => {
     assert.equal((await resend.emails.get(data!.id)).data!.last_event, 'canceled')
     assert.equal(await house.engine.blobs.head(`outbox/demo/${data!.id}`), undefined)
     assert.equal(await house.engine.blobs.head(`scheduled/demo/${data!.id}`), undefined)
+  })
+
+  test('what a suspended tenant has under way waits, and goes when it is resumed', async () => {
+    const { data: now } = await resend.emails.send(basic)
+    const { data: later } = await resend.emails.send({ ...basic, scheduledAt: 'in 1 min' })
+    await house.call('POST', '/tenants/demo/suspend', { key: OPERATOR_KEY })
+    house.clock.advance(61_000)
+    await house.runJobs()
+    await settleQueues(house)
+    assert.equal((await resend.emails.get(now!.id)).error!.name, 'suspended_api_key')
+    await house.call('POST', '/tenants/demo/resume', { key: OPERATOR_KEY })
+    assert.equal((await resend.emails.get(now!.id)).data!.last_event, 'delivery_delayed')
+    assert.equal((await resend.emails.get(later!.id)).data!.last_event, 'scheduled')
+    house.clock.advance(15 * 60_000 + 1000)
+    await house.runJobs()
+    assert.equal((await captured(later!.id)).subject, 'Hello')
+    await sendMessage(house.store, `outbox/demo/${now!.id}`, { hostName: 'mx.demo.test' })
+    assert.equal((await resend.emails.get(now!.id)).data!.last_event, 'sent')
   })
 
   test('domains and keys by the same package', async () => {
