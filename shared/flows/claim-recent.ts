@@ -1,6 +1,5 @@
 import type { Replica } from '../store/replica.ts'
 import type { TenantStore } from '../store/store.ts'
-import { settle } from './settle.ts'
 
 /**
  * The session that selects first after a message came is the one that sees it \Recent (RFC 3501 §2.3.2): a journal record says so to all
@@ -13,6 +12,7 @@ export async function claimRecent(store: TenantStore, replica: Replica): Promise
     claim = { from: recentFrom, before: uidNext }
     return recentFrom === uidNext ? undefined : { changes: [{ kind: 'recent', before: uidNext }] }
   })
-  await settle(store, replica, record)
+  // Others need not hear of it now: whoever claims next finds the record in its way.
+  if (!replica.take(record)) await replica.refresh()
   return claim
 }
