@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as secure } from 'node:tls'
 
+const LAST_WORDS_OCTETS = 200
+
 /** A client that costs little: it counts what comes and looks only for the lines it waits for. */
 export class LineClient {
   private readonly socket: Socket
@@ -10,17 +12,25 @@ export class LineClient {
   private closed = false
   /** Octets received in all. */
   received = 0
+  /** Resolves when the connection is closed. */
+  readonly closing: Promise<void>
+  /** What came last, whether it has been read or not. */
+  lastWords: Buffer = Buffer.alloc(0)
 
   private constructor(socket: Socket) {
     this.socket = socket
     socket.on('data', (chunk: Buffer) => {
       this.received += chunk.length
+      this.lastWords = Buffer.concat([this.lastWords, chunk.subarray(-LAST_WORDS_OCTETS)]).subarray(-LAST_WORDS_OCTETS)
       this.buffered = this.buffered.length === 0 ? chunk : Buffer.concat([this.buffered, chunk])
       this.waiting?.()
     })
-    socket.on('close', () => {
-      this.closed = true
-      this.waiting?.()
+    this.closing = new Promise((resolve) => {
+      socket.on('close', () => {
+        this.closed = true
+        this.waiting?.()
+        resolve()
+      })
     })
     socket.on('error', () => socket.destroy())
   }

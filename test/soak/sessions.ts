@@ -1,0 +1,119 @@
+import { LineClient } from '../bench/line-client.ts'
+
+/** All sessions of a soak, and what they have to say of the server. */
+export interface Crowd {
+  ports: Readonly<Record<string, number>>
+  /** The server has been told to stop: it may say goodbye, and refuse who comes anew. */
+  stopping: boolean
+  /** Commands and downloads that were answered. */
+  acts: number
+  /** What a client would have shown its user. */
+  complaints: string[]
+}
+
+const PASSWORD = 'tubepost-demo'
+const USERS = ['alice@demo.test', 'bob@demo.test']
+const TEXT = `From: soak@example.net\r\nSubject: soak\r\n\r\n${'Some words that are read.\r\n'.repeat(200)}`
+
+type Act = (client: LineClient) => Promise<void>
+
+function imap(...acts: Act[]) {
+  return async (crowd: Crowd, user: string): Promise<void> => {
+    const client = await LineClient.open(crowd.ports['imap']!)
+    try {
+      await client.line()
+      await client.command(`LOGIN ${user} ${PASSWORD}`)
+      await client.command('SELECT INBOX')
+      for (;;) {
+        for (const act of acts) {
+          await act(client)
+          crowd.acts += 1
+          await pause(2000 + Math.random() * 8000)
+        }
+      }
+    } catch (error) {
+      // After its BYE a server may close; a client then comes again without a word to its user.
+      if (!(crowd.stopping && client.lastWords.includes('* BYE'))) throw error
+    } finally {
+      client.end()
+    }
+  }
+}
+
+/** Downloads all there is and quits, again and again; that another has the maildrop is no news. */
+async function pop3(crowd: Crowd, user: string): Promise<void> {
+  while (!crowd.stopping) {
+    let client: LineClient | undefined
+    try {
+      client = await LineClient.open(crowd.ports['pop3']!)
+      await client.line()
+      await client.exchange(`USER ${user}`)
+      const entered = await client.exchange(`PASS ${PASSWORD}`)
+      if (entered.startsWith('+OK')) {
+        const [, count] = (await client.exchange('STAT')).split(' ')
+        for (let number = 1; number <= Math.min(5, Number(count)); number += 1) {
+          await client.exchange(`RETR ${number}`)
+          while ((await client.line()) !== '.');
+          crowd.acts += 1
+        }
+      } else if (!/^-ERR \[(IN-USE|SYS\/TEMP)\]/.test(entered)) throw new Error(entered)
+      await client.exchange('QUIT')
+    } catch (error) {
+      if (!crowd.stopping) throw error
+    } finally {
+      client?.end()
+    }
+    await pause(1000 + Math.random() * 4000)
+  }
+}
+
+const idle: Act = async (client) => {
+  client.write('x IDLE\r\n')
+  while (!(await client.line()).startsWith('+ '));
+  await Promise.race([pause(5000 + Math.random() * 10_000), client.closing])
+  client.write('DONE\r\n')
+  await client.tagged()
+}
+
+const append: Act = async (client) => {
+  await client.command(`APPEND INBOX {${TEXT.length}+}\r\n${TEXT}`)
+  await client.command('NOOP')
+}
+
+/** As many as were appended, so that the mailbox stays as large as it is. */
+const expunge: Act = async (client) => {
+  await client.command('STORE 1:2 +FLAGS.SILENT (\\Deleted)')
+  await client.command('EXPUNGE')
+}
+
+export const KINDS: readonly ((crowd: Crowd, user: string) => Promise<void>)[] = [
+  imap(idle),
+  imap(idle),
+  imap(idle),
+  imap((client) => client.command('FETCH 1:* (FLAGS UID)')),
+  imap(
+    (client) => client.command('FETCH * (ENVELOPE BODYSTRUCTURE)'),
+    (client) => client.command('FETCH * BODY.PEEK[]'),
+  ),
+  imap(append, append, expunge),
+  imap(
+    (client) => client.command('STORE * +FLAGS (\\Flagged)'),
+    (client) => client.command('STORE * -FLAGS (\\Flagged)'),
+  ),
+  pop3,
+]
+
+let joined = 0
+
+/** Resolves when the session is over, and notes what went wrong with it. */
+export async function joinCrowd(crowd: Crowd, kind: (typeof KINDS)[number]): Promise<void> {
+  try {
+    await kind(crowd, USERS[joined++ % USERS.length]!)
+  } catch (error) {
+    crowd.complaints.push((error as Error).message)
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
