@@ -44,6 +44,9 @@ export async function startServerProcess(environment: Record<string, string> = {
     restart: () => whileStopped(async () => undefined),
     whileStopped,
     async crash() {
+      const { exitCode, signalCode } = running.child
+      if (exitCode !== null || signalCode !== null)
+        throw new Error(`the server ended by itself: ${exitCode ?? signalCode}`)
       const ended = once(running.child, 'exit')
       running.child.kill('SIGKILL')
       await ended

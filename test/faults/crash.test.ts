@@ -115,6 +115,7 @@ test(`${KILLS} kills`, { timeout: 3_600_000 }, async (t) => {
     for (let kills = 0; kills < KILLS; kills += 1) {
       await setTimeout(randomInt(LIFE_MS))
       await server.crash()
+      if (kills % 20 === 19) t.diagnostic(`${kills + 1} kills, ${all.length} messages sent`)
     }
     sending = false
     await Promise.all(clients)
