@@ -67,6 +67,7 @@ test('a list reads no object, and STORE, COPY and MOVE of all are one commit eac
   await client.run('CREATE list')
   await server.seed('list', messages)
   reads = []
+  await client.run('ENABLE CONDSTORE') // what MODSEQ would switch on, with a response of its own
   await client.run('SELECT list')
   for (const items of [
     'FLAGS UID',
