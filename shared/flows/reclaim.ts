@@ -74,6 +74,8 @@ async function isAwaited(
   // An APPEND that was not acknowledged, and a transaction that was not completed, have nobody waiting for them.
   if (origin === 'append') return false
   if (after !== undefined && (await house.engine.blobs.head(after)) === undefined) return false
+  // Never indexed: whoever it is for, or is to be forwarded to, is still to get it.
+  if ((await store.views.find(content)) === undefined) return true
   const delivered = new Set(deliveries.map(({ account }) => account))
   for (const account of new Set(recipients.flatMap(({ accounts }) => accounts))) {
     if (!delivered.has(account) && (await store.accounts.get(account)) !== undefined) return true
