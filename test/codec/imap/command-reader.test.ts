@@ -8,6 +8,9 @@ import {
   LITERAL_MARK as MARK,
 } from '../../../shared/codec/imap/command-reader.ts'
 
+/** Short in CI; `TUBEPOST_FUZZ_RUNS=1000000` for a night. */
+const RUNS = Number(process.env['TUBEPOST_FUZZ_RUNS'] ?? 2000)
+
 type Seen = string | { text: string; literals: string[] }
 
 /** What the reader says of the input in these pieces, in short words; messages are accepted, or refused on request. */
@@ -301,6 +304,6 @@ test('random octets give the same events at any split', () => {
         assert.deepEqual(read(chunks, limits, refuse), read([input], limits, refuse))
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: RUNS },
   )
 })

@@ -9,7 +9,7 @@ import { fill, type House, openHouse, PASSWORD } from '../../house.ts'
 import { memoryConnection } from '../../memory-connection.ts'
 
 const MESSAGES = 4
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 150)
+const RUNS = Number(process.env['TUBEPOST_FUZZ_RUNS'] ?? 150)
 
 let house: House
 let sizes: number[]
