@@ -52,9 +52,7 @@ export class Dashboard extends Construct {
         ),
       ],
       [
-        ...(settings.relay === 'ses'
-          ? [graph('SES', ['Send', 'Delivery', 'Bounce', 'Complaint', 'Reject'].map(ses))]
-          : []),
+        ...(settings.relay === 'ses' ? [graph('SES', ['Send', 'Delivery', 'Bounce', 'Complaint'].map(ses))] : []),
         graph(
           'Table units',
           ['ConsumedWriteCapacityUnits', 'ConsumedReadCapacityUnits'].map((name) => table(tableName, name)),

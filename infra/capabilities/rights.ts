@@ -33,6 +33,13 @@ export const RIGHTS = {
     send: ['jobs'],
     feed: ['publish', 'watch'],
   },
+  api: {
+    table: 'write',
+    read: ['raw', 'envelope', 'index', 'view', 'captured'],
+    put: ['outbox', 'envelope', 'scheduled'],
+    send: ['jobs'],
+    feed: ['publish'],
+  },
   'index-message': {
     table: 'write',
     read: ['raw', 'envelope'],

@@ -2,6 +2,7 @@ import { CfnOutput, Stack } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { Alarms } from '../capabilities/alarms.ts'
 import { AllWork } from '../capabilities/all-work.ts'
+import { Api } from '../capabilities/api.ts'
 import { Dashboard } from '../capabilities/dashboard.ts'
 import { Feedback } from '../capabilities/feedback.ts'
 import { Gateway } from '../capabilities/gateway.ts'
@@ -58,6 +59,7 @@ export class MailStack extends Stack {
       })
     }
     if (settings.sesDoor) new SesDoor(this, 'SesDoor', house, settings)
+    new Api(this, 'Api', house, settings)
     new Upkeep(this, 'Upkeep', house, settings)
 
     for (const [name, deadLetters] of queues.deadLetters) {

@@ -33,6 +33,15 @@ const STANDARD: Record<string, string> = {
     ecr:GetAuthorizationToken | *
     logs:CreateLogStream,PutLogEvents | GatewayTaskGatewayLog
 `,
+  ApiFunctionRole: `
+    ${TABLE} | table
+    logs:CreateLogStream,PutLogEvents | ApiFunctionLog
+    s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/outbox/* bucket/scheduled/*
+    s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:ListBucket | bucket
+    secretsmanager:GetSecretValue | operator-key
+    sqs:SendMessage | Jobs arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
+`,
   IndexingFunctionRole: `
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | IndexingFunctionLog
@@ -110,6 +119,15 @@ const SMALL: Record<string, string> = {
 }
 
 const DOOR_ONLY: Record<string, string> = {
+  ApiFunctionRole: `
+    ${TABLE} | table
+    logs:CreateLogStream,PutLogEvents | ApiFunctionLog
+    s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/outbox/* bucket/scheduled/*
+    s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:ListBucket | bucket
+    secretsmanager:GetSecretValue | operator-key
+    sqs:SendMessage | Work
+`,
   AllWorkFunctionRole: `
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | AllWorkFunctionLog
@@ -167,7 +185,10 @@ describe('permissions', () => {
   test('capture: objects instead of SES', () => {
     const found = permissions(synthesize({ ...VARIANTS.standard, 'tubepost:relay': 'capture' }))
     assert.ok(![...found.values()].some((rows) => rows.includes('ses:')))
-    assert.match(found.get('SendingFunctionRole')!, /s3:AbortMultipartUpload,GetObject,PutObject \| bucket\/captured\/\*/)
+    assert.match(
+      found.get('SendingFunctionRole')!,
+      /s3:AbortMultipartUpload,GetObject,PutObject \| bucket\/captured\/\*/,
+    )
     assert.match(found.get('GatewayTaskRole')!, /s3:GetObject \| bucket\/captured\/\*/)
     assert.ok(!found.get('IngressTaskRole')!.includes('captured'))
   })

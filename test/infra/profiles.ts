@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { ROOT } from '../../infra/bundle.ts'
 import { type Resource, resources, synthesize, VARIANTS, type Variant } from './synthesized.ts'
 
-const WITH_TASKS = ['feedback', 'fold', 'index-message', 'reclaim', 'send-message', 'sweep']
+const WITH_TASKS = ['api', 'feedback', 'fold', 'index-message', 'reclaim', 'send-message', 'sweep']
 /** Functions by their description's folder, polled queues, tasks' containers. */
 const PROFILES: Record<Variant, { roles: string[]; polled: number; containers: string[][] }> = {
   standard: { roles: WITH_TASKS, polled: 4, containers: [['mailbox-gateway'], ['smtp-ingress']] },
@@ -19,7 +19,7 @@ const PROFILES: Record<Variant, { roles: string[]; polled: number; containers: s
     polled: 5,
     containers: [['smtp-ingress', 'mailbox-gateway']],
   },
-  'door-only': { roles: ['door-only', 'reclaim', 'sweep'], polled: 1, containers: [] },
+  'door-only': { roles: ['api', 'door-only', 'reclaim', 'sweep'], polled: 1, containers: [] },
 }
 
 describe('profiles', () => {
@@ -46,7 +46,7 @@ describe('profiles', () => {
         assert.equal(Properties.Runtime, 'nodejs24.x', id)
         assert.deepEqual(Properties.Architectures, ['arm64'], id)
         assert.equal(Properties.Handler, 'handler.handler', id)
-        assert.ok(Properties.Timeout >= 60 && Properties.Timeout <= 900, id)
+        assert.ok(Properties.Timeout >= 29 && Properties.Timeout <= 900, id)
         assert.ok(Properties.LoggingConfig.LogGroup !== undefined, id)
         assert.equal(Properties.VpcConfig, undefined, id)
       }
@@ -61,7 +61,8 @@ describe('profiles', () => {
         for (const variable of ['TUBEPOST_HOST_NAME', 'TUBEPOST_LOG', 'TUBEPOST_TABLE', 'TUBEPOST_BUCKET']) {
           assert.ok(variable in Variables, `${id} ${variable}`)
         }
-        assert.ok(!Object.keys(Variables).some((variable) => variable.endsWith('_SECRET')), id)
+        const secrets = Object.keys(Variables).filter((variable) => variable.endsWith('_SECRET'))
+        assert.deepEqual(secrets, id.startsWith('Api') ? ['TUBEPOST_OPERATOR_SECRET'] : [], id)
       }
     })
 
@@ -100,6 +101,7 @@ describe('profiles', () => {
       ]),
     )
     assert.deepEqual(told, {
+      ApiFunction: ['jobs'],
       IndexingFunction: ['arrivals', 'jobs'],
       SendingFunction: ['outgoing'],
       FeedbackFunction: ['feedback'],
