@@ -17,7 +17,7 @@ import { openHttp } from './http.ts'
 
 /** Hands at each queue: enough that one message waiting on a disk or a smarthost does not hold up the others. */
 const HANDS = { arrivals: 4, outgoing: 4, jobs: 1 } as const
-const DRAIN_MS = 10_000
+const DRAIN_MS = 30_000
 
 export interface Server {
   readonly store: Store

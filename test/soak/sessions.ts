@@ -33,7 +33,9 @@ function imap(...acts: Act[]) {
       }
     } catch (error) {
       // After its BYE a server may close; a client then comes again without a word to its user.
-      if (!(crowd.stopping && client.lastWords.includes('* BYE'))) throw error
+      if (crowd.stopping && client.lastWords.includes('* BYE')) return
+      const words = client.lastWords.subarray(-60).toString('latin1')
+      throw new Error(`${(error as Error).message}, last said ${JSON.stringify(words)}`)
     } finally {
       client.end()
     }
@@ -110,7 +112,7 @@ export async function joinCrowd(crowd: Crowd, kind: (typeof KINDS)[number]): Pro
   try {
     await kind(crowd, USERS[joined++ % USERS.length]!)
   } catch (error) {
-    crowd.complaints.push((error as Error).message)
+    crowd.complaints.push(`${crowd.stopping ? 'while draining' : 'before'}: ${(error as Error).message}`)
   }
 }
 
