@@ -7,7 +7,7 @@ import { setLogLevel } from '../../shared/log.ts'
 import type { Engine } from '../../shared/ports/engine.ts'
 import type { QueueName } from '../../shared/ports/queue.ts'
 import type { Grounds, Prepare } from '../faults/ground.ts'
-import { preparation, report, runWithFaults } from '../faults/road.ts'
+import { metOf, preparation, report, runWithFaults } from '../faults/road.ts'
 import { ROADS } from '../faults/roads/roads.ts'
 import { settableClock } from '../house.ts'
 import { type Emulator, skipWithoutEmulator, startEmulator } from './ministack.ts'
@@ -63,11 +63,20 @@ describe('faults on the road, on AWS', { skip: skipWithoutEmulator }, () => {
   })
   after(() => emulator.stop())
 
+  const all = { met: 0, faulty: 0 }
   for (const road of ROADS) {
     test(road.name, { timeout: 3_600_000 }, async (t) => {
       const runs = await runWithFaults(road, awsGrounds(emulator, preparation(road)), { runs: SAMPLED })
       t.diagnostic(`${runs.length} runs of ${runs[0]!.calls.length} calls`)
-      assert.equal(report(runs), '')
+      // How often a road calls its ports here depends on what the emulator keeps it waiting for: a call that was drawn may not come.
+      assert.equal(report(runs, 0), '')
+      const { met, faulty } = metOf(runs)
+      all.met += met
+      all.faulty += faulty
     })
   }
+
+  test('of the faults drawn on all roads together a third or more were met', () => {
+    assert.ok(all.met * 3 >= all.faulty, `${all.met} of ${all.faulty}`)
+  })
 })

@@ -105,13 +105,18 @@ export function preparation(road: Road): Prepare {
   }
 }
 
-/** What went wrong, as text; empty where nothing did. Faults that met nothing prove nothing: most must have met their call. */
-export function report(runs: readonly Run[]): string {
+/** Of the runs with a fault, those whose call came. */
+export function metOf(runs: readonly Run[]): { met: number; faulty: number } {
+  return { met: runs.filter((run) => run.met !== undefined).length, faulty: runs.length - 1 }
+}
+
+/** What went wrong, as text; empty where nothing did. Faults that met nothing prove nothing: so many of them must have met their call. */
+export function report(runs: readonly Run[], share = 0.8): string {
   const wrong = runs.filter(({ faults }) => faults.length > 0)
   const told = wrong.slice(0, 8).map(({ fault, met, faults }) => ({ ...fault, met, faults: faults.slice(0, 4) }))
   if (wrong.length > 0) return `${wrong.length} of ${runs.length} runs: ${JSON.stringify(told, undefined, 1)}`
-  const met = runs.filter((run) => run.met !== undefined).length
-  return met < (runs.length - 1) * 0.8 ? `only ${met} of ${runs.length} runs met their fault` : ''
+  const { met, faulty } = metOf(runs)
+  return met < faulty * share ? `only ${met} of ${faulty} runs met their fault` : ''
 }
 
 /** A new process must see what was counted, and "changes since" must miss nothing (I4). */
