@@ -2,7 +2,7 @@ import { log } from '../log.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Queue, QueueMessage, QueueName } from '../ports/queue.ts'
 import type { Store } from '../store/store.ts'
-import { indexMessage } from './index-message.ts'
+import { indexAnnounced } from './index-announced.ts'
 import { runJob } from './run-job.ts'
 import type { ScanSettings } from './scan-content.ts'
 import { type SendSettings, sendMessage } from './send-message.ts'
@@ -12,16 +12,11 @@ export type WorkSettings = ScanSettings & SendSettings
 /** `delaySeconds`: to be done again, after so long; undefined: done. */
 type Work = (store: Store, body: string, settings: WorkSettings) => Promise<{ delaySeconds: number } | undefined>
 
-/** An arrival whose transaction is not complete is looked at again so often. */
-const INCOMPLETE_RETRY_SECONDS = 30
 const LONGEST_RETRY_SECONDS = 900
 
 /** What is done with a message of each queue. Whatever is thrown is tried again, later and later. */
 const WORK: Partial<Record<QueueName, Work>> = {
-  arrivals: async (store, body, settings) => {
-    const outcome = await indexMessage(store, announcedName(body), settings)
-    return outcome === 'wait' ? { delaySeconds: INCOMPLETE_RETRY_SECONDS } : undefined
-  },
+  arrivals: async (store, body, settings) => indexAnnounced(store, [announcedName(body)], settings),
   outgoing: async (store, body, settings) => {
     const outcome = await sendMessage(store, announcedName(body), settings)
     return outcome.kind === 'retry' ? outcome : undefined
