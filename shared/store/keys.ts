@@ -16,6 +16,8 @@
  * | demonstration | demonstration / ended | with the first tenant of one's own | calls with the demonstration's credentials |
  * | login failures | login-failures/<hash> / <window> | 3 items a failed login, one unit each; expires | logins while there was a failure lately |
  * | app password | t/<tenant>/account/<account> / app-password/<hash> | by administration | login with one, one unit |
+ * | inbox | t/<tenant>/account/<account> / inbox | when the API names it | /inboxes |
+ * | label | … same pk / label/<label> | by API | threads by API: one query |
  * | email | t/<tenant>/emails / <content> | once an email sent by API; when it is cancelled or rescheduled | API |
  * | tenant list | tenants / <tenant> | by administration | sweep and reclaim: one query |
  * | account list | t/<tenant> / account/<account> | with the account | administration, reclaim: one query |
@@ -148,6 +150,16 @@ export function nameKey(account: AccountId, parentNode: string, name: string): K
 }
 
 export function mailboxKey(mailbox: MailboxId): Key {
+export function inboxKey(account: AccountId): Key {
+  return { pk: accountPk(account), sk: 'inbox' }
+}
+
+export const LABEL_PREFIX = 'label/'
+
+export function labelKey(account: AccountId, id: string): Key {
+  return { pk: accountPk(account), sk: `${LABEL_PREFIX}${id}` }
+}
+
   return { pk: accountPk(accountOf(mailbox)), sk: `mailbox/${local(mailbox)}` }
 }
 

@@ -17,7 +17,9 @@ import { Emails } from './emails.ts'
 import { Envelopes } from './envelopes.ts'
 import { Greylist } from './greylist.ts'
 import { Idempotency } from './idempotency.ts'
+import { InboxProfiles } from './inbox-profiles.ts'
 import { Journal } from './journal.ts'
+import { Labels } from './labels.ts'
 import { LoginThrottle } from './login-throttle.ts'
 import { Mailboxes } from './mailboxes.ts'
 import { MaildropLocks } from './maildrop-locks.ts'
@@ -53,6 +55,8 @@ export interface TenantStore {
   readonly threads: Threads
   readonly outbound: Outbound
   readonly emails: Emails
+  readonly inboxProfiles: InboxProfiles
+  readonly labels: Labels
   readonly idempotency: Idempotency
   readonly suppressions: Suppressions
   readonly senderRewriting: SenderRewriting
@@ -131,6 +135,8 @@ function openTenantStore(engine: TenantEngine, demonstration: Demonstration): Te
     threads: new Threads(engine),
     outbound: new Outbound(engine),
     emails: new Emails(engine),
+    inboxProfiles: new InboxProfiles(engine),
+    labels: new Labels(engine),
     idempotency: new Idempotency(engine),
     suppressions: new Suppressions(engine),
     senderRewriting: new SenderRewriting(engine),
