@@ -1,8 +1,13 @@
-/** One function or task as one file of JavaScript, with nothing in it that it does not use. The same for synth, tests and images. */
+/**
+ * One function or task as one file of JavaScript, with nothing in it that it does not use. The same for synth, tests and images.
+ * `node infra/bundle.ts handler <folder> <target>` and `node infra/bundle.ts image <target>` are for who cannot wait for a promise.
+ */
+import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BuildOptions, buildSync } from 'esbuild'
+import { type BuildOptions, build } from 'esbuild'
+import { slimPackages } from './slim-packages.ts'
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 export const IMAGE_FOLDER = join(ROOT, 'infra/image')
@@ -14,8 +19,8 @@ const OPTIONS: BuildOptions = {
   platform: 'node',
   target: 'node24',
   format: 'esm',
-  minify: true,
-  keepNames: true, // names of error classes are part of what is logged
+  minify: true, // names, too: errors, of ours and of the SDK, say theirs as text
+  charset: 'utf8',
   legalComments: 'none',
   mainFields: ['module', 'main'],
   external: ['cbor-extract'], // cbor-x's optional native helper, which it does without
@@ -28,33 +33,56 @@ const OPTIONS: BuildOptions = {
 }
 
 /** `functions/<folder>/handler.ts` as `<target>/handler.mjs`. */
-export function bundleHandler(folder: string, target: string): string {
-  const outfile = join(target, 'handler.mjs')
-  buildSync({ ...OPTIONS, entryPoints: [`functions/${folder}/handler.ts`], outfile })
-  return outfile
+export function bundleHandler(folder: string, target: string): Promise<string> {
+  return bundle(`functions/${folder}/handler.ts`, join(target, 'handler.mjs'))
 }
 
 /** `functions/<task>/main.ts` as `<target>/<task>.mjs`. */
-export function bundleTask(task: string, target: string): string {
-  const outfile = join(target, `${task}.mjs`)
-  buildSync({ ...OPTIONS, entryPoints: [`functions/${task}/main.ts`], outfile })
-  return outfile
+export function bundleTask(task: string, target: string): Promise<string> {
+  return bundle(`functions/${task}/main.ts`, join(target, `${task}.mjs`))
 }
 
 /** Threads that a task starts from a file beside its own (shared/engines/common/sender-check.ts). */
 const THREADS = ['sender-check-thread'] as const
 
-export function bundleThread(thread: (typeof THREADS)[number], target: string): string {
-  const outfile = join(target, `${thread}.mjs`)
-  buildSync({ ...OPTIONS, entryPoints: [`shared/engines/common/${thread}.ts`], outfile })
+export function bundleThread(thread: (typeof THREADS)[number], target: string): Promise<string> {
+  return bundle(`shared/engines/common/${thread}.ts`, join(target, `${thread}.mjs`))
+}
+
+const IMAGE_CONTEXT = join(ROOT, 'build/image')
+
+/** All that the image build needs, in one folder. */
+export async function imageContext(target = IMAGE_CONTEXT): Promise<string> {
+  mkdirSync(target, { recursive: true })
+  await Promise.all([
+    ...TASKS.map((task) => bundleTask(task, target)),
+    ...THREADS.map((thread) => bundleThread(thread, target)),
+  ])
+  copyFileSync(join(IMAGE_FOLDER, 'Dockerfile'), join(target, 'Dockerfile'))
+  return target
+}
+
+/** For the CDK, whose constructs are made without waiting. */
+export function bundleHandlerSync(folder: string, target: string): void {
+  bundleInAProcess('handler', folder, target)
+}
+
+export function imageContextSync(): string {
+  bundleInAProcess('image', IMAGE_CONTEXT)
+  return IMAGE_CONTEXT
+}
+
+async function bundle(entryPoint: string, outfile: string): Promise<string> {
+  await build({ ...OPTIONS, entryPoints: [entryPoint], outfile, plugins: [slimPackages] })
   return outfile
 }
 
-/** All that the image build needs, in one folder. */
-export function imageContext(target = join(ROOT, 'build/image')): string {
-  mkdirSync(target, { recursive: true })
-  for (const task of TASKS) bundleTask(task, target)
-  for (const thread of THREADS) bundleThread(thread, target)
-  copyFileSync(join(IMAGE_FOLDER, 'Dockerfile'), join(target, 'Dockerfile'))
-  return target
+function bundleInAProcess(...args: string[]): void {
+  execFileSync(process.execPath, [fileURLToPath(import.meta.url), ...args], { stdio: ['ignore', 'ignore', 'inherit'] })
+}
+
+if (import.meta.main) {
+  const [what, ...names] = process.argv.slice(2)
+  if (what === 'handler') await bundleHandler(names[0]!, names[1]!)
+  else await imageContext(names[0])
 }

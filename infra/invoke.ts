@@ -10,7 +10,7 @@ if (folder === undefined || file === undefined) {
   console.error('usage: npm run invoke -- index-message events/index-message/created.json')
   process.exit(2)
 }
-const bundle = bundleHandler(folder, mkdtempSync(join(tmpdir(), 'tubepost-invoke-')))
+const bundle = await bundleHandler(folder, mkdtempSync(join(tmpdir(), 'tubepost-invoke-')))
 const { handler } = (await import(pathToFileURL(bundle).href)) as { handler: (event: unknown) => Promise<unknown> }
 console.log(JSON.stringify(await handler(JSON.parse(readFileSync(file, 'utf8'))), null, 2))
 process.exit(0) // connections are kept for the next event, which does not come

@@ -3,7 +3,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
-import { bundleHandler, IMAGE_FOLDER } from '../bundle.ts'
+import { bundleHandlerSync, IMAGE_FOLDER } from '../bundle.ts'
 import type { DeploymentSettings } from '../settings.ts'
 import { commonEnvironment } from './environment.ts'
 import type { Worker } from './rights.ts'
@@ -55,7 +55,7 @@ export class MailFunction extends LambdaFunction implements Worker {
           command: [folder], // unused, too, but assets that look alike are bundled once for all
           local: {
             tryBundle(target) {
-              bundleHandler(folder, target)
+              bundleHandlerSync(folder, target)
               return true
             },
           },

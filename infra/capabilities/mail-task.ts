@@ -16,7 +16,7 @@ import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { DEPLOYED_VARIABLES, TASK_PORTS, type TaskPort, taskPortVariable } from '../../shared/settings.ts'
-import { IMAGE_FOLDER, imageContext, type TASKS } from '../bundle.ts'
+import { IMAGE_FOLDER, imageContextSync, type TASKS } from '../bundle.ts'
 import type { DeploymentSettings } from '../settings.ts'
 import { commonEnvironment } from './environment.ts'
 import type { Network } from './network.ts'
@@ -104,7 +104,7 @@ export class MailTask extends Construct implements Worker {
 
   /** Bundled only where assets are, so that tests of templates need no bundles. */
   private image(): ContainerImage {
-    const directory = Stack.of(this).bundlingRequired ? imageContext() : IMAGE_FOLDER
+    const directory = Stack.of(this).bundlingRequired ? imageContextSync() : IMAGE_FOLDER
     return ContainerImage.fromDockerImageAsset(
       new DockerImageAsset(this, 'Image', { directory, platform: Platform.LINUX_ARM64 }),
     )

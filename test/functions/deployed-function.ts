@@ -32,7 +32,7 @@ export async function loadHandler<Answer = SqsBatchResponse>(
   resources: Resources,
 ): Promise<(event: unknown) => Promise<Answer>> {
   Object.assign(process.env, environmentOf(resources))
-  const bundle = bundleHandler(folder, mkdtempSync(join(tmpdir(), `tubepost-${folder}-`)))
+  const bundle = await bundleHandler(folder, mkdtempSync(join(tmpdir(), `tubepost-${folder}-`)))
   const { handler } = (await import(pathToFileURL(bundle).href)) as { handler: (event: unknown) => Promise<Answer> }
   return handler
 }

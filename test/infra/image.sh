@@ -17,7 +17,7 @@ done
 printf 'FROM scratch\nCOPY base/ /\n' > "$work/Dockerfile.base"
 buildah bud --quiet --tag tubepost-base --file "$work/Dockerfile.base" "$work" > /dev/null
 
-"$node" --input-type=module --eval "const { imageContext } = await import('$root/infra/bundle.ts'); imageContext('$work/context')"
+"$node" --input-type=module --eval "const { imageContext } = await import('$root/infra/bundle.ts'); await imageContext('$work/context')"
 buildah bud --quiet --tag tubepost --build-arg NODE=localhost/tubepost-base --build-arg BASE=localhost/tubepost-base "$work/context" > /dev/null
 
 container=$(buildah from tubepost)

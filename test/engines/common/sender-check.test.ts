@@ -187,7 +187,7 @@ describe('verdicts', () => {
 test('the thread as it is bundled for the tasks', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tubepost-thread-'))
   try {
-    const thread = pathToFileURL(bundleThread('sender-check-thread', folder))
+    const thread = pathToFileURL(await bundleThread('sender-check-thread', folder))
     const text = await signed(plain('a@signed.test'), [['ed', 'signed.test', 'ed']])
     const { spf, dkim, dmarc } = await verdictOf(text, { reversePath: 'a@pass.test' }, { thread })
     assert.deepEqual([spf.result, dkim[0]!.result, dmarc.result], ['pass', 'pass', 'pass'])
