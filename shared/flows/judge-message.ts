@@ -12,7 +12,16 @@ export interface MessageToJudge {
   claims: SenderClaims
   /** Ours, by name: who speaks in Authentication-Results. */
   hostName: string
-  recipients: readonly { address: string; tenant: TenantId; dmarc: DmarcAction }[]
+  recipients: readonly RecipientToJudge[]
+}
+
+export interface RecipientToJudge {
+  address: string
+  tenant: TenantId
+  /** What the tenant does with what fails. */
+  dmarc: DmarcAction
+  /** The address has no mailbox here. */
+  onlyForwards: boolean
 }
 
 export interface Judgement {
@@ -43,7 +52,8 @@ export async function judgeMessage(guard: Guard, message: MessageToJudge): Promi
   const actions = new Map(message.recipients.map(({ tenant, dmarc }) => [tenant, actionOf(wish, dmarc)]))
   const junk = new Set([...actions].filter(([, action]) => action !== 'none').map(([tenant]) => tenant))
   if (scanned?.action === 'junk') for (const { tenant } of message.recipients) junk.add(tenant)
-  const denial = [...actions.values()].includes('reject') ? 'not-authentic' : scanDenial(scanned)
+  const isRefused = [...actions.values()].includes('reject') || leadsNowhere(verdict, message)
+  const denial = isRefused ? 'not-authentic' : scanDenial(scanned)
   if (denial !== undefined || junk.size > 0) {
     const { remoteAddress, reversePath } = message.claims
     const { spf, dmarc } = verdict ?? {}
@@ -68,6 +78,11 @@ function wishOf({ trustedSealers }: Guard, { dmarc, arc }: SenderVerdict): 'none
   // A forwarder that we trust saw it whole (RFC 8617 §7.2).
   if (arc.sealer !== undefined && trustedSealers.has(arc.sealer)) return 'none'
   return dmarc.policy ?? 'none'
+}
+
+/** What fails is not forwarded (DESIGN §4): who would get nothing else is better told now than by a report, or by nobody. */
+function leadsNowhere(verdict: SenderVerdict | undefined, { recipients }: MessageToJudge): boolean {
+  return verdict?.dmarc.result === 'fail' && recipients.every(({ onlyForwards }) => onlyForwards)
 }
 
 function actionOf(wish: 'none' | 'quarantine' | 'reject', tenants: DmarcAction): DmarcAction {

@@ -3,7 +3,7 @@ import { type Address, formatAddress } from '../../codec/smtp/address.ts'
 import type { Reply } from '../../codec/smtp/reply.ts'
 import { admitRecipient } from '../../flows/admit-recipient.ts'
 import type { Denial, Guard } from '../../flows/guard.ts'
-import { type Judgement, judgeMessage } from '../../flows/judge-message.ts'
+import { type Judgement, judgeMessage, type RecipientToJudge } from '../../flows/judge-message.ts'
 import { networkOf } from '../../mailbox/client-network.ts'
 import { tenantOf } from '../../mailbox/ids.ts'
 import type { BlobSource } from '../../ports/blobs.ts'
@@ -57,17 +57,19 @@ export async function denyRecipient(
 export async function judge(session: InTransaction, source: BlobSource): Promise<Judgement> {
   const guard = guardOf(session, 'mx')
   if (guard === undefined) return NOTHING_SAID
-  const recipients = [...session.transaction.recipients.values()].flatMap(({ address, resolution }) =>
-    resolution.kind === 'local'
-      ? [{ address: formatAddress(address), tenant: resolution.tenant, dmarc: resolution.protection.dmarc }]
-      : [],
-  )
+  const recipients = [...session.transaction.recipients.values()].flatMap(toJudge)
   const claims = {
     remoteAddress: session.connection.remoteAddress,
     helo: session.client.name,
     reversePath: formatReversePath(session.transaction.reversePath),
   }
   return judgeMessage(guard, { source, claims, recipients, hostName: session.services.hostName })
+}
+
+function toJudge({ address, resolution }: TransactionRecipient): RecipientToJudge[] {
+  if (resolution.kind !== 'local') return []
+  const { tenant, protection, accounts } = resolution
+  return [{ address: formatAddress(address), tenant, dmarc: protection.dmarc, onlyForwards: accounts.length === 0 }]
 }
 
 /** At the end of a message that an account submits. */

@@ -163,6 +163,19 @@ describe('DMARC by the wish of the tenant (RFC 9989 §5.4)', () => {
     })
   }
 
+  test('an address that only forwards refuses what it would not pass on; beside a mailbox the message is taken', async () => {
+    await house.protect(DEMO, { dmarc: 'none' })
+    const away = { localPart: 'away', domain: 'demo.test' }
+    await house.store.aliases.add(DEMO, away, { accounts: [], forwards: ['x@world.test'] })
+    const count = await house.delivered()
+    const to = (recipients: readonly string[], from: string) =>
+      house.say(transaction('x@own.test', recipients, letter(from)))
+    assert.equal(codeOf(await to(['away@demo.test'], 'a@watches.test')), REFUSED)
+    assert.equal(codeOf(await to(['away@demo.test'], 'a@own.test')), TAKEN)
+    assert.equal(codeOf(await to(['away@demo.test', ALICE], 'a@watches.test')), TAKEN)
+    assert.deepEqual(await house.delivered(), { ...count, inbox: count.inbox + 1 })
+  })
+
   test('the seal of a forwarder that we trust excuses it (RFC 8617 §7.2), and the chain is kept as it came', async () => {
     await house.protect(DEMO, { dmarc: 'reject' })
     const changed = (await signed(letter('a@own.test'))).replace('Subject: test', 'Subject: [list] test')
