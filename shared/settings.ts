@@ -73,6 +73,24 @@ export interface Limits {
   httpBodiesOctets: number
   /** Of one key; calls from this machine are only counted. */
   httpRequestsPerSecond: number
+  /** Of one JMAP request; this and the next are told to clients in the session (RFC 8620 §2). */
+  jmapCallsInRequest: number
+  jmapObjectsInGet: number
+  jmapObjectsInSet: number
+  jmapRequestOctets: number
+  /** Of one account at a time. */
+  jmapConcurrentRequests: number
+  jmapConcurrentUploads: number
+  /** Of one account, uploaded and in no message yet. */
+  jmapUploadsOctets: number
+  /** Messages of all accounts that the process holds in memory for JMAP; what was used longest ago goes. */
+  jmapIndexMessages: number
+  /** Connections that wait for changes (EventSource, WebSocket), of one account. */
+  jmapPushConnections: number
+  /** A session of the webmail that is not used ends after so long. */
+  sessionIdleMs: number
+  /** And any after so long. */
+  sessionMs: number
 }
 
 const MIB = 1024 * 1024
@@ -113,6 +131,17 @@ const LIMIT_DEFAULTS: Limits = {
   httpBodyOctets: 40 * MIB,
   httpBodiesOctets: 120 * MIB,
   httpRequestsPerSecond: 10,
+  jmapCallsInRequest: 64,
+  jmapObjectsInGet: 1000,
+  jmapObjectsInSet: 1000,
+  jmapRequestOctets: 10 * MIB,
+  jmapConcurrentRequests: 10,
+  jmapConcurrentUploads: 8,
+  jmapUploadsOctets: 500 * MIB,
+  jmapIndexMessages: 500_000,
+  jmapPushConnections: 20,
+  sessionIdleMs: 7 * 24 * 60 * MINUTE_MS,
+  sessionMs: 30 * 24 * 60 * MINUTE_MS,
 }
 
 /** `messageOctets` is set by TUBEPOST_LIMIT_MESSAGE_OCTETS, and so on. */

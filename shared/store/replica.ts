@@ -1,7 +1,7 @@
 import { uidsIn } from '../codec/uid-ranges.ts'
 import { MailError } from '../mailbox/errors.ts'
-import { changeFlags } from '../mailbox/flags.ts'
-import type { MailboxId, Modseq } from '../mailbox/ids.ts'
+import { changeFlags, DELETED } from '../mailbox/flags.ts'
+import type { ContentId, MailboxId, Modseq, ThreadId } from '../mailbox/ids.ts'
 import type { Journal } from './journal.ts'
 import type { JournalRecord, Totals } from './journal-record.ts'
 import type { MessageTable } from './message-table.ts'
@@ -10,6 +10,8 @@ import type { Snapshots } from './snapshots.ts'
 
 /** Commits a replica remembers, so that a session can be told what changed since it last looked. */
 const REMEMBERED_RECORDS = 1000
+/** Appearances and disappearances it remembers with them. */
+const REMEMBERED_TURNS = 20_000
 
 /** What happened in a mailbox after a MODSEQ. UIDs ascend and are each named once; one that is expunged is in no other list. */
 export interface Changes {
@@ -18,6 +20,23 @@ export interface Changes {
   appended: number[]
   /** There before, and their flags changed. */
   flagged: number[]
+}
+
+/** A message that was there before came to be seen by others than IMAP, or no longer is: \Deleted hides it (RFC 8621 §4.1.1), EXPUNGE takes it away. */
+export interface Turn {
+  modseq: number
+  uid: number
+  visible: boolean
+  content: ContentId
+  thread: ThreadId
+}
+
+/** What `changesSince` says, for who knows messages by their content and sees none that is \Deleted. */
+export interface VisibleChanges extends Changes {
+  /** The mailbox's then: messages with lower UIDs were there. */
+  uidNext: number
+  /** In the order in which they happened. */
+  turns: readonly Turn[]
 }
 
 /**
@@ -32,6 +51,9 @@ export class Replica {
   private table: MessageTable
   private newest: { modseq: number; totals: Totals }
   private records: JournalRecord[] = []
+  private turns: Turn[] = []
+  /** Turns after this MODSEQ are remembered all. */
+  private turnsFrom: number
   private refreshing: Promise<void> | undefined
   private readonly listeners = new Set<() => void>()
   private folded: readonly SegmentRef[]
@@ -45,6 +67,7 @@ export class Replica {
     this.table = start.table
     this.newest = { modseq: start.modseq, totals: start.totals }
     this.folded = start.segments
+    this.turnsFrom = start.modseq
   }
 
   /** Throws MailError 'no-such-mailbox'. */
@@ -127,6 +150,17 @@ export class Replica {
     return collectChanges(this.records.slice(modseq + 1 - first.modseq))
   }
 
+  /** The same with what came and went from view; undefined as there. */
+  visibleChangesSince(modseq: number): VisibleChanges | undefined {
+    const { uidNext } = this.newest.totals
+    if (modseq >= this.newest.modseq) return { expunged: [], appended: [], flagged: [], uidNext, turns: [] }
+    const changes = modseq < this.turnsFrom ? undefined : this.changesSince(modseq)
+    if (changes === undefined) return undefined
+    const next = this.records[modseq + 1 - this.records[0]!.modseq]!
+    const turns = this.turns.slice(this.turns.findLastIndex((turn) => turn.modseq <= modseq) + 1)
+    return { ...changes, uidNext: uidNextBefore(next), turns }
+  }
+
   /** Called after the replica has taken in commits. Returns what ends it. */
   onChange(listener: () => void): () => void {
     this.listeners.add(listener)
@@ -150,6 +184,8 @@ export class Replica {
     this.newest = { modseq: start.modseq, totals: start.totals }
     this.folded = start.segments
     this.records = []
+    this.turns = []
+    this.turnsFrom = start.modseq
   }
 
   private announce(): void {
@@ -157,11 +193,43 @@ export class Replica {
   }
 
   private apply(record: JournalRecord): void {
+    this.remember(record)
     this.table = applyRecord(this.table, this.newest.totals.uidNext, record)
     this.newest = { modseq: record.modseq, totals: record.totals }
     this.records.push(record)
     if (this.records.length > REMEMBERED_RECORDS * 2) this.records = this.records.slice(-REMEMBERED_RECORDS)
   }
+
+  /** What the record will make of messages in view, and of those that are not. */
+  private remember(record: JournalRecord): void {
+    const { table, turns } = this
+    const turned = new Map<number, boolean>()
+    const turn = (uid: number, visible: boolean) => {
+      const row = table.rowOf(uid)
+      if (row === undefined || (turned.get(uid) ?? !table.isDeleted(row)) === visible) return
+      turned.set(uid, visible)
+      const { modseq } = record
+      turns.push({ modseq, uid, visible, content: table.contentAt(row), thread: table.threadAt(row) })
+    }
+    for (const change of record.changes) {
+      if (change.kind === 'expunge') for (const uid of uidsIn(change.uids)) turn(uid, false)
+      if (change.kind !== 'flags') continue
+      const deletes = (change.flags.system & DELETED) !== 0
+      if (!deletes && change.change !== 'set') continue
+      const visible = change.change === 'remove' || !deletes
+      for (const uid of uidsIn(change.uids)) turn(uid, visible)
+    }
+    if (turns.length <= REMEMBERED_TURNS * 2) return
+    this.turns = turns.slice(-REMEMBERED_TURNS)
+    this.turnsFrom = this.turns[0]!.modseq
+  }
+}
+
+function uidNextBefore({ totals, changes }: JournalRecord): number {
+  return changes.reduce(
+    (uid, change) => (change.kind === 'append' ? uid - change.messages.length : uid),
+    totals.uidNext,
+  )
 }
 
 export interface ReplicaStart {
@@ -211,8 +279,7 @@ export function collectChanges(records: Iterable<JournalRecord>): Changes {
   const flagged = new Set<number>()
   const expunged = new Set<number>()
   for (const record of records) {
-    let uid = record.totals.uidNext
-    for (const change of record.changes) if (change.kind === 'append') uid -= change.messages.length
+    let uid = uidNextBefore(record)
     for (const change of record.changes) {
       if (change.kind === 'append') for (let left = change.messages.length; left > 0; left -= 1) appended.add(uid++)
       if (change.kind === 'flags')

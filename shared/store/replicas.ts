@@ -11,7 +11,8 @@ const ENDED = Number.MAX_SAFE_INTEGER as Modseq
 
 interface Shared {
   replica: Promise<Replica>
-  watch: Promise<Watch>
+  /** Absent as long as nobody asked to be told of changes. */
+  watch?: Promise<Watch>
   holders: number
 }
 
@@ -34,11 +35,15 @@ export class Replicas {
     this.snapshots = snapshots
   }
 
-  /** The mailbox as it is now or later. Throws MailError 'no-such-mailbox'. */
-  async hold(mailbox: MailboxId): Promise<HeldReplica> {
+  /**
+   * The mailbox as it is now or later. `watched`: it follows hints of changes; without, whoever holds it reads the tail when it matters.
+   * Throws MailError 'no-such-mailbox'.
+   */
+  async hold(mailbox: MailboxId, { watched = true }: { watched?: boolean } = {}): Promise<HeldReplica> {
     const known = this.shared.get(mailbox)
     const shared = known ?? this.open(mailbox)
     shared.holders += 1
+    if (watched) this.watch(mailbox, shared)
     const release = this.releaser(mailbox, shared)
     try {
       const replica = await shared.replica
@@ -56,7 +61,7 @@ export class Replicas {
    */
   async use<T>(mailbox: MailboxId, work: (replica: Replica) => Promise<T>): Promise<T> {
     if (!this.shared.has(mailbox)) return work(await Replica.open(mailbox, this.journal, this.snapshots))
-    const { replica, release } = await this.hold(mailbox)
+    const { replica, release } = await this.hold(mailbox, { watched: false })
     try {
       return await work(replica)
     } finally {
@@ -80,15 +85,20 @@ export class Replicas {
   }
 
   private open(mailbox: MailboxId): Shared {
-    const replica = Replica.open(mailbox, this.journal, this.snapshots)
-    const watch = this.engine.changeFeed.watch(mailbox, (modseq) => void this.follow(replica, modseq))
-    const shared: Shared = { replica, watch, holders: 0 }
+    const shared: Shared = { replica: Replica.open(mailbox, this.journal, this.snapshots), holders: 0 }
     this.shared.set(mailbox, shared)
+    return shared
+  }
+
+  private watch(mailbox: MailboxId, shared: Shared): void {
+    if (shared.watch !== undefined) return
+    const { replica } = shared
+    const watch = this.engine.changeFeed.watch(mailbox, (modseq) => void this.follow(replica, modseq))
+    shared.watch = watch
     // What was committed before the watch was in place got no hint; and without a watch sessions re-read from time to time.
     Promise.all([replica, watch])
       .then(([opened]) => opened.refresh())
       .catch((error: Error) => log.warn('watch-failed', { mailbox, error }))
-    return shared
   }
 
   private async follow(opening: Promise<Replica>, modseq: Modseq): Promise<void> {
@@ -109,7 +119,7 @@ export class Replicas {
       shared.holders -= 1
       if (shared.holders > 0) return
       if (this.shared.get(mailbox) === shared) this.shared.delete(mailbox)
-      shared.watch.then((watch) => watch.end()).catch((error: Error) => log.warn('unwatch-failed', { mailbox, error }))
+      shared.watch?.then((watch) => watch.end()).catch((error: Error) => log.warn('unwatch-failed', { mailbox, error }))
     }
   }
 }

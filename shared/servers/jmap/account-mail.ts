@@ -1,0 +1,182 @@
+import { MailError } from '../../mailbox/errors.ts'
+import type { AccountId, MailboxId } from '../../mailbox/ids.ts'
+import type { MailboxName } from '../../store/mailbox-names.ts'
+import type { HeldReplica } from '../../store/replicas.ts'
+import type { TenantStore } from '../../store/store.ts'
+import { EmailIndex, type Folder } from './email-index.ts'
+
+/** How often the mailboxes are read again while they change under the reader's eyes. */
+const PASSES = 4
+const OPENED_AT_ONCE = 16
+const MOST_WASTED = 10_000
+
+/** An account's mailboxes and Emails in memory: names, one replica a mailbox, and the Emails gathered of them. */
+export class AccountMail {
+  readonly tenant: TenantStore
+  readonly account: AccountId
+  private all: readonly MailboxName[] = []
+  private readonly open = new Map<MailboxId, { folder: Folder; held: HeldReplica }>()
+  private index = new EmailIndex()
+  private refreshing: Promise<void> | undefined
+  private version = 0
+  private readonly derived = new Map<string, unknown>()
+
+  constructor(tenant: TenantStore, account: AccountId) {
+    this.tenant = tenant
+    this.account = account
+  }
+
+  /** Every name there is, parents before children; not those that only a subscription keeps. */
+  get names(): readonly MailboxName[] {
+    return this.all
+  }
+
+  get emails(): EmailIndex {
+    return this.index
+  }
+
+  get folders(): Folder[] {
+    return [...this.open.values()].map(({ folder }) => folder)
+  }
+
+  folder(id: string): Folder | undefined {
+    return this.open.get(`${this.account}/${id}` as MailboxId)?.folder
+  }
+
+  /** Messages held in memory. */
+  get size(): number {
+    let size = 0
+    for (const { folder } of this.open.values()) size += folder.replica.messages.count
+    return size
+  }
+
+  /** Something that follows from what is in memory now, made once for each state. */
+  derive<T>(key: string, make: () => T): T {
+    if (!this.derived.has(key)) this.derived.set(key, make())
+    return this.derived.get(key) as T
+  }
+
+  /** Counts the states that `derive` distinguishes. */
+  get stateNumber(): number {
+    return this.version
+  }
+
+  /** Once it resolves every commit that was acknowledged before the call is in. */
+  async refresh(): Promise<void> {
+    await this.refreshing // it may have begun before what its caller wants to see
+    this.refreshing ??= this.readAll().finally(() => {
+      this.refreshing = undefined
+    })
+    await this.refreshing
+  }
+
+  /** Takes in what this process has committed to these folders, and replicas know already. */
+  absorb(): void {
+    let changed = false
+    for (const { folder } of this.open.values()) changed = this.absorbFolder(folder) || changed
+    if (changed) this.turn()
+  }
+
+  /** Lets go of the replicas. Whoever still works with it goes on, and sees no changes of others. */
+  close(): void {
+    for (const { held } of this.open.values()) held.release()
+  }
+
+  private async readAll(): Promise<void> {
+    // A message that moves while mailboxes are read one after the other is in neither, or in both: read until all stands still.
+    for (let pass = 0; pass < PASSES; pass += 1) if (!(await this.readOnce())) return
+  }
+
+  private async readOnce(): Promise<boolean> {
+    const names = (await this.tenant.mailboxes.list(this.account)).filter(({ exists }) => exists)
+    const wanted = new Set(names.flatMap(({ mailbox }) => (mailbox === undefined ? [] : [mailbox])))
+    const fresh = [...wanted].filter((mailbox) => !this.open.has(mailbox))
+    const standing = [...this.open.values()]
+    await inGroups(standing, ({ folder }) => refreshOrEnd(folder))
+    const opened = await inGroups(fresh, (mailbox) => this.openFolder(mailbox))
+    let changed = opened.some((one) => one !== undefined) || !sameNames(this.all, names)
+    this.all = names
+    for (const [mailbox, { folder, held }] of this.open) {
+      if (wanted.has(mailbox) && !folder.replica.isGone) continue
+      held.release()
+      this.open.delete(mailbox)
+      this.index = new EmailIndex()
+      changed = true
+    }
+    for (const one of opened) if (one !== undefined) this.open.set(one.folder.mailbox, one)
+    if (this.index.count === 0 || this.index.wasted > Math.max(MOST_WASTED, this.index.count)) this.rebuild()
+    for (const { folder } of this.open.values()) changed = this.absorbFolder(folder) || changed
+    if (changed) this.turn()
+    return changed
+  }
+
+  private async openFolder(mailbox: MailboxId): Promise<{ folder: Folder; held: HeldReplica } | undefined> {
+    try {
+      const held = await this.tenant.replicas.hold(mailbox, { watched: false })
+      const id = mailbox.slice(this.account.length + 1)
+      return { folder: { id, mailbox, replica: held.replica, modseq: -1 }, held }
+    } catch (error) {
+      if (error instanceof MailError && error.kind === 'no-such-mailbox') return undefined // deleted meanwhile
+      throw error
+    }
+  }
+
+  /** Whether there was anything new. */
+  private absorbFolder(folder: Folder): boolean {
+    const { replica } = folder
+    if (folder.modseq === replica.modseq) return false
+    const changes = folder.modseq < 0 ? undefined : replica.visibleChangesSince(folder.modseq)
+    if (folder.modseq >= 0 && changes === undefined) {
+      this.rebuild() // it went on by more than its replica remembers
+      return true
+    }
+    const { messages } = replica
+    if (changes === undefined) {
+      for (let row = 0; row < messages.count; row += 1) this.index.add(folder, row)
+    } else {
+      for (const { uid, content, visible } of changes.turns) if (!visible) this.index.remove(folder, uid, content)
+      const shown = changes.turns.flatMap(({ uid, visible }) => (visible ? [uid] : []))
+      for (const uid of [...changes.appended, ...shown]) {
+        const row = messages.rowOf(uid)
+        if (row !== undefined) this.index.add(folder, row)
+      }
+    }
+    folder.modseq = replica.modseq
+    return true
+  }
+
+  private rebuild(): void {
+    this.index = new EmailIndex()
+    for (const { folder } of this.open.values()) {
+      folder.modseq = -1
+      this.absorbFolder(folder)
+    }
+    this.turn()
+  }
+
+  private turn(): void {
+    this.version += 1
+    this.derived.clear()
+  }
+}
+
+async function refreshOrEnd({ replica }: Folder): Promise<void> {
+  try {
+    await replica.refresh()
+  } catch (error) {
+    if (!(error instanceof MailError && error.kind === 'no-such-mailbox')) throw error
+    replica.end()
+  }
+}
+
+async function inGroups<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  for (let at = 0; at < all.length; at += OPENED_AT_ONCE) {
+    results.push(...(await Promise.all(all.slice(at, at + OPENED_AT_ONCE).map(work))))
+  }
+  return results
+}
+
+function sameNames(a: readonly MailboxName[], b: readonly MailboxName[]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
