@@ -1,35 +1,25 @@
 /** The HTTP API behind API Gateway. */
 import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
 import { readSecret } from '../../shared/engines/aws/secret.ts'
-import { type MailHost, mailHostOf } from '../../shared/flows/domain-records.ts'
 import { setLogLevel } from '../../shared/log.ts'
 import { createApi } from '../../shared/servers/http/api.ts'
+import { deployedServices } from '../../shared/servers/http/deployed-services.ts'
 import { openStore } from '../../shared/store/store.ts'
 import { guardedFetch } from '../../shared/transport/guarded-fetch.ts'
 import { type HttpApiEvent, type HttpApiResponse, handleHttpApi } from '../../shared/transport/lambda-http.ts'
 
-const { engine, settings } = openDeployedEngine(process.env)
+const { engine, settings, region } = openDeployedEngine(process.env)
 setLogLevel(settings.log)
+const store = openStore(engine)
 
 /** Made with the first call, as the operator's key is a secret that has to be fetched; where that fails the next call tries again. */
 let opened: Promise<ReturnType<typeof createApi>> | undefined
 
 async function open() {
   const secret = settings.find('operatorSecret')
-  return createApi({
-    store: openStore(engine),
-    limits: settings.limits,
-    mailHost: mailHost(),
-    operatorKey: secret === undefined ? undefined : await readSecret(secret, process.env),
-    isReady: () => true,
-    fetchRemote: guardedFetch({ dns: engine.dns }),
-  })
-}
-
-function mailHost(): MailHost {
-  if (settings.need('relay') !== 'ses') return mailHostOf(settings.hostName)
-  const returnPathHost = `feedback-smtp.${process.env['AWS_REGION']}.amazonses.com`
-  return { hostName: settings.hostName, spf: 'include:amazonses.com', returnPathHost }
+  const operatorKey = secret === undefined ? undefined : await readSecret(secret, process.env)
+  const fetchRemote = guardedFetch({ dns: engine.dns })
+  return createApi(deployedServices(store, settings, { region, operatorKey, fetchRemote, isReady: () => true }))
 }
 
 export async function handler(event: HttpApiEvent): Promise<HttpApiResponse> {

@@ -1,10 +1,10 @@
 import type { EmbeddedEngine } from '../../shared/engines/embedded/engine.ts'
 import { mailHostOf } from '../../shared/flows/domain-records.ts'
-import { createApi } from '../../shared/servers/http/api.ts'
 import type { EmbeddedSettings } from '../../shared/settings.ts'
 import type { Store } from '../../shared/store/store.ts'
 import { guardedFetch } from '../../shared/transport/guarded-fetch.ts'
-import { type HttpListener, listenHttp } from '../../shared/transport/http.ts'
+import type { HttpListener } from '../../shared/transport/http.ts'
+import { openHttpDoor } from '../../shared/transport/http-door.ts'
 
 /** The HTTP door: API, documents, and the links that the engine presigned. */
 export function openHttp(
@@ -13,14 +13,14 @@ export function openHttp(
   store: Store,
   isReady: () => boolean,
 ): Promise<HttpListener> {
-  const api = createApi({
+  const services = {
     store,
     limits,
     mailHost: mailHostOf(hostName),
     operatorKey,
     isReady,
-    verifyLink: (url) => engine.verifyLink(url),
+    verifyLink: (url: URL) => engine.verifyLink(url),
     fetchRemote: guardedFetch({ dns: engine.dns }),
-  })
-  return listenHttp({ host, port: ports.http, limits, serve: (request, origin) => api.fetch(request, origin) })
+  }
+  return openHttpDoor(services, { host, port: ports.http, limits })
 }

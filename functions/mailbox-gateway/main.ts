@@ -1,14 +1,16 @@
-/** Mailboxes for clients: the task behind the ports of IMAP and POP3. */
+/** Mailboxes for clients: the task behind the ports of IMAP, POP3 and HTTPS. */
 import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
 import { readSecret } from '../../shared/engines/aws/secret.ts'
 import { log, setLogLevel } from '../../shared/log.ts'
 import { measuredEngine } from '../../shared/ports/measured-engine.ts'
+import { deployedServices } from '../../shared/servers/http/deployed-services.ts'
 import { openStore } from '../../shared/store/store.ts'
+import { guardedFetch } from '../../shared/transport/guarded-fetch.ts'
 import { drainOnSignal, startMailTask } from '../../shared/transport/mail-task.ts'
 import { openTaskCertificates } from '../../shared/transport/task-certificates.ts'
 
 async function main(): Promise<void> {
-  const { engine, settings } = openDeployedEngine(process.env)
+  const { engine, settings, region } = openDeployedEngine(process.env)
   setLogLevel(settings.log)
   const stopping = new AbortController()
   const certificates = await openTaskCertificates({
@@ -17,11 +19,16 @@ async function main(): Promise<void> {
     clock: engine.clock,
     signal: stopping.signal,
   })
+  const operatorSecret = settings.find('operatorSecret')
+  const operatorKey = operatorSecret === undefined ? undefined : await readSecret(operatorSecret, process.env)
+  const store = openStore(measuredEngine(engine))
+  const fetchRemote = guardedFetch({ dns: engine.dns })
   const task = await startMailTask({
     name: 'mailbox-gateway',
     doors: ['imap', 'imaps', 'pop3', 'pop3s'],
     settings,
-    store: openStore(measuredEngine(engine)),
+    store,
+    http: (isReady) => deployedServices(store, settings, { region, operatorKey, fetchRemote, isReady }),
     certificates,
   })
   process.on('SIGHUP', () => certificates.lookAgain())

@@ -32,6 +32,11 @@ export function mailHostOf(hostName: string): MailHost {
   return { hostName, spf: `a:${hostName}`, returnPathHost: hostName }
 }
 
+/** Where SES sends for the house, and takes bounces back (SES Developer Guide, "Using a custom MAIL FROM domain"). */
+export function mailHostWithSes(hostName: string, region: string): MailHost {
+  return { hostName, spf: 'include:amazonses.com', returnPathHost: `feedback-smtp.${region}.amazonses.com` }
+}
+
 export function domainRecords(
   { name, id, sending, receiving, returnPath, recordStatuses }: TenantDomain,
   dkim: DkimKey,

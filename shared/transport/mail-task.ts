@@ -1,11 +1,14 @@
 /** What a task behind a load balancer is: doors, a readiness port, a count of its connections, and a slow goodbye. */
 import { log } from '../log.ts'
+import type { HttpServices } from '../servers/http/services.ts'
 import { type DeployedSettings, SettingError, taskPortVariable } from '../settings.ts'
 import type { Certificates } from './certificates.ts'
+import { countConnections } from './connection-limits.ts'
 import { formatMetrics } from './embedded-metrics.ts'
+import type { HttpListener } from './http.ts'
+import { openHttpDoor } from './http-door.ts'
 import { type Door, type DoorServices, openDoors } from './mail-doors.ts'
 import { openReadiness } from './readiness.ts'
-import type { Listener } from './tcp.ts'
 
 export interface MailTaskOptions {
   /** As its metrics name it. */
@@ -15,6 +18,8 @@ export interface MailTaskOptions {
   settings: DeployedSettings
   store: DoorServices['store']
   certificates: Certificates
+  /** What is served over HTTPS, where the deployment gave that a port. */
+  http?: (isReady: () => boolean) => HttpServices
   /** What keeps abuse out of SMTP's doors. */
   guard?: NonNullable<DoorServices['guard']>
   host?: string
@@ -26,7 +31,7 @@ export interface MailTaskOptions {
 }
 
 export interface RunningTask {
-  readonly ports: Partial<Record<Door | 'ready', number>>
+  readonly ports: Partial<Record<Door | 'https' | 'ready', number>>
   /** Not ready from now on; resolves when the last session is gone. */
   drain(): Promise<void>
 }
@@ -44,24 +49,42 @@ export async function startMailTask(options: MailTaskOptions): Promise<RunningTa
     options.doors.flatMap((door) => (settings.ports[door] === undefined ? [] : [[door, settings.ports[door]]])),
   )
   const services = { store, limits, hostName, allowPlaintext: () => false, ...(guard && { guard }) }
+  let ready = false
+  const httpCount = countConnections(limits)
+  const httpsPort = settings.ports.https
+  let https: HttpListener | undefined
   const doors = await openDoors(host, ports, certificates, services).catch(async (error) => {
     await readiness.close()
     throw error
   })
-  const metrics = setInterval(
-    () => (options.writeMetrics ?? console.log)(connections(name, [...doors.values()])),
-    METRICS_MS,
-  )
+  if (options.http !== undefined && httpsPort !== undefined) {
+    const http = options.http(() => ready)
+    https = await openHttpDoor(http, { host, port: httpsPort, certificates, limits, count: httpCount }).catch(
+      async (error) => {
+        await Promise.all([...doors.values()].map((listener) => listener.drain({ graceMs: 0 })))
+        await readiness.close()
+        throw error
+      },
+    )
+  }
+  const counts = [...doors.values(), httpCount]
+  const metrics = setInterval(() => (options.writeMetrics ?? console.log)(connections(name, counts)), METRICS_MS)
+  ready = true
   readiness.set(true)
-  log.info('ready', { task: name, doors: [...doors.keys()].join(' ') })
+  log.info('ready', { task: name, doors: [...doors.keys(), ...(https === undefined ? [] : ['https'])].join(' ') })
   return {
     ports: {
       ready: readiness.port,
+      ...(https && { https: https.port }),
       ...Object.fromEntries([...doors].map(([door, { port }]) => [door, port])),
     },
     async drain() {
+      ready = false
       readiness.set(false)
-      await Promise.all([...doors.values()].map((listener) => listener.drain({ spreadMs, graceMs })))
+      await Promise.all([
+        ...[...doors.values()].map((listener) => listener.drain({ spreadMs, graceMs })),
+        https?.drain({ graceMs }),
+      ])
       clearInterval(metrics)
       await readiness.close()
     },
@@ -69,8 +92,8 @@ export async function startMailTask(options: MailTaskOptions): Promise<RunningTa
 }
 
 /** Once a minute; `infra/` scales by it. */
-function connections(task: string, listeners: readonly Listener[]): string {
-  const open = listeners.reduce((sum, listener) => sum + listener.open, 0)
+function connections(task: string, counts: readonly { readonly open: number }[]): string {
+  const open = counts.reduce((sum, count) => sum + count.open, 0)
   return formatMetrics(['Task', task], [{ name: 'Connections', unit: 'Count', values: [open] }], Date.now())
 }
 

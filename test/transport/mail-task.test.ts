@@ -5,9 +5,12 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { connect as connectTls } from 'node:tls'
 import { openEmbeddedEngine } from '../../shared/engines/embedded/engine.ts'
+import { mailHostOf } from '../../shared/flows/domain-records.ts'
 import { setLogLevel } from '../../shared/log.ts'
 import type { Engine } from '../../shared/ports/engine.ts'
+import type { HttpServices } from '../../shared/servers/http/services.ts'
 import { readDeployedSettings, SettingError } from '../../shared/settings.ts'
 import { openStore } from '../../shared/store/store.ts'
 import { makeCertificates } from '../../shared/transport/certificates.ts'
@@ -77,6 +80,29 @@ describe('a mail task', () => {
     const task = await startMailTask(await options({ ready: 0, smtp: 0 }))
     assert.deepEqual(Object.keys(task.ports).toSorted(), ['ready', 'smtp'])
     await task.drain()
+  })
+
+  test('serves the HTTP API over TLS with its own certificate, ready when it is, until it drains', async () => {
+    const given = await options({ ready: 0, https: 0 })
+    const http = (isReady: () => boolean): HttpServices => ({
+      store: given.store,
+      limits: given.settings.limits,
+      mailHost: mailHostOf('mail.example.com'),
+      operatorKey: 'op_test',
+      isReady,
+      fetchRemote: () => Promise.reject(new Error('nothing is fetched here')),
+    })
+    const task = await startMailTask({ ...given, doors: ['smtp'], http })
+    const port = task.ports.https!
+    const socket = connectTls({ port, host: HOST, servername: 'mail.example.com', rejectUnauthorized: false })
+    await once(socket, 'secureConnect')
+    assert.equal(socket.getPeerCertificate().subject.CN, 'mail.example.com')
+    socket.write('GET /health HTTP/1.1\r\nHost: mail.example.com\r\n\r\n')
+    const [answer] = await once(socket, 'data')
+    assert.match(String(answer), /^HTTP\/1\.1 200 /)
+    const closed = once(socket, 'close')
+    await Promise.all([task.drain(), closed])
+    await assert.rejects(fetch(`https://${HOST}:${port}/health`))
   })
 
   test('without a readiness port it does not start', async () => {

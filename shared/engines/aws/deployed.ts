@@ -5,7 +5,11 @@ import { type AwsEngine, openAwsEngine } from './engine.ts'
  * The engine of a deployment's task or function, from what `infra/` put into its environment; the region, and the endpoint where it is not
  * the region's own, are there by AWS's names. Throws SettingError.
  */
-export function openDeployedEngine(environment: Environment): { engine: AwsEngine; settings: DeployedSettings } {
+export function openDeployedEngine(environment: Environment): {
+  engine: AwsEngine
+  settings: DeployedSettings
+  region: string
+} {
   const settings = readDeployedSettings(environment)
   const region = environment['AWS_REGION']
   if (region === undefined) throw new SettingError('AWS_REGION', '', 'the region of the deployment')
@@ -32,7 +36,7 @@ export function openDeployedEngine(environment: Environment): { engine: AwsEngin
     relay: relayOf(settings),
     messageOctets: limits.messageOctets,
   })
-  return { engine, settings }
+  return { engine, settings, region }
 }
 
 function relayOf({ need, find }: DeployedSettings) {

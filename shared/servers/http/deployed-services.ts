@@ -1,0 +1,20 @@
+import type { FetchRemote } from '../../flows/compose-email.ts'
+import { mailHostOf, mailHostWithSes } from '../../flows/domain-records.ts'
+import type { DeployedSettings } from '../../settings.ts'
+import type { Store } from '../../store/store.ts'
+import type { HttpServices } from './services.ts'
+
+interface Deployed {
+  region: string
+  operatorKey: string | undefined
+  fetchRemote: FetchRemote
+  isReady: () => boolean
+}
+
+/** What the HTTP server of a deployment is given, in a function as in a task; its presigned links lead to the bucket. */
+export function deployedServices(store: Store, settings: DeployedSettings, deployed: Deployed): HttpServices {
+  const { hostName, limits } = settings
+  const { region, operatorKey, fetchRemote, isReady } = deployed
+  const mailHost = settings.need('relay') === 'ses' ? mailHostWithSes(hostName, region) : mailHostOf(hostName)
+  return { store, limits, mailHost, operatorKey, isReady, fetchRemote }
+}
