@@ -26,6 +26,7 @@
  * | name | … same pk / name/<parent node>/<name> | CREATE, RENAME, DELETE, SUBSCRIBE | LIST: one query; SELECT: one get per level |
  * | mailbox | … same pk / mailbox/<mailbox> | CREATE, fold | SELECT, one unit |
  * | maildrop lock | … same pk / lock/<mailbox> | POP3: login, QUIT, every 20 s between; 1 unit, 2 in QUIT's commit | POP3 login, one unit |
+ * | imported | … same pk / imported/<hash> | with an imported message, 2 units; expires | imports: one getMany a call |
  * | removed mailbox | … same pk / removed/<mailbox> | DELETE | the job that removes its content |
  * | message-id | … same pk / message-id/<hash> | one unit a delivery | one getMany of the References a delivery |
  * | journal record | t/<tenant>/mailbox/<account>/<mailbox> / <modseq> | one per commit, 2 units in a delivery | newest: one query of 1; tail: one query |
@@ -171,6 +172,11 @@ export const REMOVED_PREFIX = 'removed/'
 
 export function removedKey(mailbox: MailboxId): Key {
   return { pk: accountPk(accountOf(mailbox)), sk: `${REMOVED_PREFIX}${local(mailbox)}` }
+}
+
+/** `hash`: of what its source calls the message. */
+export function importedKey(account: AccountId, hash: string): Key {
+  return { pk: accountPk(account), sk: `imported/${hash}` }
 }
 
 export function messageIdKey(account: AccountId, hash: string): Key {

@@ -18,6 +18,7 @@ import { Envelopes } from './envelopes.ts'
 import { Greylist } from './greylist.ts'
 import { Idempotency } from './idempotency.ts'
 import { InboxProfiles } from './inbox-profiles.ts'
+import { Imports } from './imports.ts'
 import { Journal } from './journal.ts'
 import { Labels } from './labels.ts'
 import { LoginThrottle } from './login-throttle.ts'
@@ -51,6 +52,7 @@ export interface TenantStore {
   readonly contents: Contents
   readonly deliveries: Deliveries
   readonly appends: Appends
+  readonly imports: Imports
   readonly envelopes: Envelopes
   readonly threads: Threads
   readonly outbound: Outbound
@@ -131,6 +133,7 @@ function openTenantStore(engine: TenantEngine, demonstration: Demonstration): Te
     contents: new Contents(engine),
     deliveries,
     appends: new Appends(engine, journal, deliveries),
+    imports: new Imports(engine, journal, deliveries),
     envelopes: new Envelopes(engine),
     threads: new Threads(engine),
     outbound: new Outbound(engine),

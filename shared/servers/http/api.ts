@@ -12,6 +12,8 @@ import { emailBatches } from './email-batches.ts'
 import { emails } from './emails.ts'
 import { type Guards, makeGuards } from './guards.ts'
 import { health } from './health.ts'
+import { imports } from './imports.ts'
+import { mailboxes } from './mailboxes.ts'
 import { answerNoRoute } from './no-route.ts'
 import { rateLimit } from './rate-limit.ts'
 import { receivedEmails } from './received-emails.ts'
@@ -32,6 +34,8 @@ const RESOURCES: readonly ((api: Api, services: HttpServices, guards: Guards) =>
   domains,
   apiKeys,
   accounts,
+  mailboxes,
+  imports,
   appPasswords,
   aliases,
   receivedEmails, // before `/emails/{id}`, as the next

@@ -15,6 +15,8 @@ export interface Guards {
   operator: MiddlewareHandler<ApiEnv>[]
   /** A tenant's key with full access, or an operator acting for a tenant. */
   tenant: MiddlewareHandler<ApiEnv>[]
+  /** As `tenant`, for a body that is read as it comes and is never whole in memory. */
+  tenantStreaming: MiddlewareHandler<ApiEnv>[]
   /** Any key of a tenant. */
   sending: MiddlewareHandler<ApiEnv>[]
 }
@@ -38,13 +40,11 @@ export function makeGuards({ store, limits, operatorKey }: HttpServices): Guards
       return next()
     }
   }
+  const mayAll = needs(({ tenant, permission }) => tenant !== undefined && permission === 'full_access')
   return {
     operator: [authenticate, needs(({ operator }) => operator), limit],
-    tenant: [
-      authenticate,
-      needs(({ tenant, permission }) => tenant !== undefined && permission === 'full_access'),
-      limit,
-    ],
+    tenant: [authenticate, mayAll, limit],
+    tenantStreaming: [authenticate, mayAll],
     sending: [authenticate, needs(({ tenant }) => tenant !== undefined), limit],
   }
 }
