@@ -60,7 +60,7 @@ export async function acceptMessage(
       smtputf8,
       traceOctets: trace.length,
       receivedSha256: source.sha256,
-      ...(recipients.some(mayBeToldOf) && { hostName: client.hostName }),
+      hostName: client.hostName,
       ...(requireTls && { requireTls }),
       ...(ret !== undefined && { ret }),
       ...(envid !== undefined && { envid }),
@@ -71,8 +71,4 @@ export async function acceptMessage(
     await own.engine.blobs.put(contentName(tenant, content), object, await own.envelopes.prepare(content, envelope))
   }
   return id
-}
-
-function mayBeToldOf({ notify, forwards }: LocalRecipient): boolean {
-  return notify?.includes('SUCCESS') === true || forwards !== undefined
 }

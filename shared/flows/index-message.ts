@@ -1,13 +1,16 @@
 import { log } from '../log.ts'
 import type { Envelope } from '../mailbox/envelope.ts'
 import { MailError } from '../mailbox/errors.ts'
-import { NO_FLAGS } from '../mailbox/flags.ts'
-import type { AccountId, ContentId } from '../mailbox/ids.ts'
+import type { AccountId, ContentId, MailboxId } from '../mailbox/ids.ts'
 import type { BlobContent } from '../ports/blobs.ts'
+import type { NewMessage } from '../store/appends.ts'
 import { parseContentName } from '../store/keys.ts'
+import type { Inbox } from '../store/mailbox-names.ts'
 import type { Store, TenantStore } from '../store/store.ts'
 import type { View } from '../store/views.ts'
-import { passOn } from './pass-on.ts'
+import { decideHandling } from './apply-rules.ts'
+import { forwardByRule, passOn } from './pass-on.ts'
+import type { Kept } from './report-to-sender.ts'
 import { type ScanSettings, scanContent } from './scan-content.ts'
 import { announce } from './settle.ts'
 
@@ -19,7 +22,7 @@ const AFTER_MS = 24 * 60 * 60 * 1000
 const DELIVERIES_AT_ONCE = 20
 
 /**
- * An arrival becomes an indexed message in each recipient's INBOX, or in Junk where its envelope says so. Called at least once for each `raw/` object, in any order and by any number at
+ * An arrival becomes an indexed message in each recipient's INBOX, or where its rules want it, or in Junk where its envelope says so. Called at least once for each `raw/` object, in any order and by any number at
  * a time; every part of it can be repeated. Throws where it must be tried again.
  */
 export async function indexMessage(store: Store, name: string, settings: ScanSettings): Promise<IndexOutcome> {
@@ -37,12 +40,13 @@ export async function indexMessage(store: Store, name: string, settings: ScanSet
     return 'dropped'
   }
   const view = known ?? (await makeView(tenant, parsed.content, blob as BlobContent, envelope, settings))
+  const kept: Kept = { content: parsed.content, info: blob, envelope }
   const accounts = [...new Set(envelope.recipients.flatMap(({ accounts }) => accounts))]
   for (let at = 0; at < accounts.length; at += DELIVERIES_AT_ONCE) {
     const slice = accounts.slice(at, at + DELIVERIES_AT_ONCE)
-    await Promise.all(slice.map((account) => deliver(tenant, account, parsed.content, view, envelope)))
+    await Promise.all(slice.map((account) => deliver(store, tenant, account, kept, view)))
   }
-  await passOn(store, tenant, { content: parsed.content, info: blob, envelope })
+  await passOn(store, tenant, kept)
   return 'indexed'
 }
 
@@ -59,38 +63,72 @@ async function makeView(
   return view
 }
 
-async function deliver(
-  store: TenantStore,
-  account: AccountId,
-  content: ContentId,
-  view: View,
-  { receivedAt, junk }: Envelope,
-): Promise<void> {
-  if (await store.deliveries.isDelivered(account, content)) return
-  const mailbox = (junk && (await junkOf(store, account))) || (await inboxOf(store, account))
-  if (mailbox === undefined) {
+/** Into the mailboxes that the account's rules choose, by one commit; and on to whom they name. Every part can be repeated. */
+async function deliver(store: Store, own: TenantStore, account: AccountId, kept: Kept, view: View): Promise<void> {
+  const { content } = kept
+  const [before, inbox] = await Promise.all([own.deliveries.delivered(account, content), own.mailboxes.inbox(account)])
+  if (inbox === undefined) {
+    // The account was deleted after its address was accepted.
     log.warn('recipient-gone', { account, content })
     return
   }
-  const thread = await store.threads.assign(account, content, view.messageIds)
-  const message = { content, thread, flags: NO_FLAGS, internalDate: receivedAt, sizeOctets: view.sizeOctets }
-  const outcome = await store.appends.append(mailbox, [message])
-  if (outcome === 'delivered-before') return
-  await announce(store, mailbox, outcome.record)
-}
-
-/** Undefined where the account keeps no mailbox for it. */
-async function junkOf(store: TenantStore, account: AccountId) {
-  const names = await store.mailboxes.list(account)
-  return names.find(({ specialUse, mailbox }) => specialUse === 'Junk' && mailbox !== undefined)?.mailbox
-}
-
-/** Undefined where the account was deleted after its address was accepted. */
-async function inboxOf(store: TenantStore, account: AccountId) {
-  try {
-    return await store.mailboxes.mailbox(account, ['INBOX'])
-  } catch (error) {
-    if (error instanceof MailError && error.kind === 'no-such-mailbox') return undefined
-    throw error
+  const { forwards } = before ?? (await commit(own, account, inbox, kept, view))
+  if (forwards.length > 0) {
+    const address = (await own.accounts.get(account))?.address
+    if (address !== undefined) await forwardByRule(store, own, kept, address, forwards)
   }
+}
+
+/** What was decided by the commit that delivered it, ours or another's. */
+async function commit(
+  own: TenantStore,
+  account: AccountId,
+  inbox: Inbox,
+  { content, envelope }: Kept,
+  view: View,
+): Promise<{ forwards: readonly string[] }> {
+  const thread = await own.threads.assign(account, content, view.messageIds)
+  const { mailboxes, flags, forwards } = await decideHandling(own, account, inbox, view, envelope)
+  const { receivedAt: internalDate } = envelope
+  const message = { content, thread, flags, internalDate, sizeOctets: view.sizeOctets, forwards }
+  const isDone = await appendWhereThere(own, inbox.mailbox, mailboxes, message)
+  return isDone ? { forwards } : ((await own.deliveries.delivered(account, content)) ?? { forwards: [] })
+}
+
+/** A mailbox that is deleted at this moment gets none; INBOX, which is always there, gets what no other does. False where it was delivered before. */
+async function appendWhereThere(
+  own: TenantStore,
+  inbox: MailboxId,
+  mailboxes: readonly MailboxId[],
+  message: NewMessage,
+): Promise<boolean> {
+  try {
+    return await append(own, inbox, mailboxes, message)
+  } catch (error) {
+    const isGone = error instanceof MailError && error.kind === 'no-such-mailbox'
+    if (!isGone || mailboxes.every((mailbox) => mailbox === inbox)) throw error
+    const left = await own.mailboxes.standing(mailboxes)
+    const others = left.length < mailboxes.length && left.length > 0 ? left : [inbox]
+    log.info('rule-mailbox-gone', { mailboxes: mailboxes.join(' '), left: others.join(' ') })
+    return appendWhereThere(own, inbox, others, message)
+  }
+}
+
+async function append(
+  own: TenantStore,
+  inbox: MailboxId,
+  mailboxes: readonly MailboxId[],
+  message: NewMessage,
+): Promise<boolean> {
+  const [mailbox, ...others] = mailboxes
+  if (mailbox === undefined || others.length > 0) {
+    const records = await own.appends.appendToSeveral(mailboxes, message)
+    if (records === 'delivered-before') return false
+    await Promise.all(mailboxes.map((target, index) => announce(own, target, records[index]!)))
+    return true
+  }
+  const outcome = await own.appends.append(mailbox, [message], { ifThere: mailbox !== inbox })
+  if (outcome === 'delivered-before') return false
+  await announce(own, mailbox, outcome.record)
+  return true
 }

@@ -3,6 +3,7 @@ import { hasNonAscii } from '../codec/smtp/address.ts'
 import { log } from '../log.ts'
 import { foldLocalPart } from '../mailbox/address.ts'
 import type { Envelope, Recipient } from '../mailbox/envelope.ts'
+import type { ContentId } from '../mailbox/ids.ts'
 import { readWhole } from '../ports/blob-source.ts'
 import { BlobExistsError } from '../ports/blobs.ts'
 import { outboxName } from '../store/keys.ts'
@@ -37,18 +38,11 @@ export async function passOn(store: Store, own: TenantStore, kept: Kept): Promis
   const forwarding = recipients.filter(({ forwards = [] }) => forwards.length > 0)
   if (forwarding.length > 0) {
     const header = (await readWhole(own.engine.blobs, info.name, { start: 0, end: HEADER_OCTETS })) ?? new Uint8Array()
-    const results = ownResults(header, hostName)?.results
-    const isForged = results?.get('dmarc') === 'fail'
     for (const recipient of forwarding) {
-      const loops = isLooping(header, recipient.address)
+      const { isForged, loops, spf } = obstacles(own, kept, header, recipient.address)
       if (isForged || loops) {
-        log.warn('not-forwarded', { tenant: own.tenant, content, dmarc: results?.get('dmarc'), loops })
         // A report on what is forged would go to somebody who never wrote it, unless SPF speaks for the reverse-path.
-        if (
-          recipient.accounts.length === 0 &&
-          wants(recipient, 'FAILURE') &&
-          (!isForged || results?.get('spf') === 'pass')
-        )
+        if (recipient.accounts.length === 0 && wants(recipient, 'FAILURE') && (!isForged || spf === 'pass'))
           news.push({
             recipient: recipient.address,
             action: 'failed',
@@ -56,7 +50,7 @@ export async function passOn(store: Store, own: TenantStore, kept: Kept): Promis
           })
         continue
       }
-      await forward(own, kept, recipient)
+      await forward(own, kept, recipient, derivedContentId(content, 'forward', recipient.address))
       if (isExpanded(recipient))
         news.push({ recipient: recipient.address, action: 'expanded', reply: '250 2.1.5 Passed on' })
     }
@@ -65,9 +59,42 @@ export async function passOn(store: Store, own: TenantStore, kept: Kept): Promis
     await reportToSender(store, own, kept, { number: 0, at: receivedAt, recipients: news }, { hostName })
 }
 
-async function forward(own: TenantStore, { content, info, envelope }: Kept, recipient: Recipient): Promise<void> {
+/**
+ * Where the rules of the account at `address` send a message that it got, as an address that forwards does. Nobody is told when that fails: the
+ * account has its copy, and the sender did not write there. Repeatable.
+ */
+export async function forwardByRule(
+  store: Store,
+  own: TenantStore,
+  kept: Kept,
+  address: string,
+  forwards: readonly string[],
+): Promise<void> {
+  const { info, content, envelope } = kept
+  if (store.engine.clock.now() - envelope.receivedAt > RECENT_MS) return
+  const header = (await readWhole(own.engine.blobs, info.name, { start: 0, end: HEADER_OCTETS })) ?? new Uint8Array()
+  const { isForged, loops } = obstacles(own, kept, header, address)
+  if (isForged || loops) return
+  const recipient: Recipient = { address, accounts: [], forwards, notify: [] }
+  await forward(own, kept, recipient, derivedContentId(content, 'rule', address))
+}
+
+/** Why it must not go on. */
+function obstacles(own: TenantStore, { content, envelope }: Kept, header: Uint8Array, address: string) {
+  const results = envelope.hostName === undefined ? undefined : ownResults(header, envelope.hostName)?.results
+  const isForged = results?.get('dmarc') === 'fail'
+  const loops = isLooping(header, address)
+  if (isForged || loops) log.warn('not-forwarded', { tenant: own.tenant, content, dmarc: results?.get('dmarc'), loops })
+  return { isForged, loops, spf: results?.get('spf') }
+}
+
+async function forward(
+  own: TenantStore,
+  { info, envelope }: Kept,
+  recipient: Recipient,
+  id: ContentId,
+): Promise<void> {
   const { address, forwards = [], notify } = recipient
-  const id = derivedContentId(content, 'forward', address)
   const originalRecipient = recipient.originalRecipient ?? `${hasNonAscii(address) ? 'utf-8' : 'rfc822'};${address}`
   // One address in another's stead is asked as this one was (RFC 3461 §5.2.7.2); of more we have told ourselves.
   const asked = forwards.length === 1 ? notify : notify?.filter((event) => event !== 'SUCCESS')

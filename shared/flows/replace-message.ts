@@ -1,5 +1,5 @@
 import { MailError } from '../mailbox/errors.ts'
-import type { MailboxId } from '../mailbox/ids.ts'
+import { accountOf, type MailboxId } from '../mailbox/ids.ts'
 import { makeCopyToken } from '../store/copy-token.ts'
 import type { Appended } from '../store/journal-record.ts'
 import type { Replica } from '../store/replica.ts'
@@ -37,7 +37,9 @@ export async function replaceMessage(
     if (removal === undefined) throw new MailError('no-such-message', `${replica.mailbox} has no UID ${uid}`)
     return { append: { kind: 'append', messages: [appended] } as const, expunge: removal.change }
   }
-  const delivered = store.deliveries.deliver(target, appended.content, appended.token)
+  const delivered = store.deliveries.deliver(accountOf(target), appended.content, [
+    { mailbox: target, token: appended.token },
+  ])
   const records = await commitTransfer(store, replica, target, plan, [delivered])
   await settle(store, replica, records.source)
   if (replica.mailbox !== target) await announce(store, target, records.target)

@@ -37,7 +37,7 @@ export interface Envelope {
   ret?: DsnReturn
   /** What the sender knows it by (RFC 3461 §4.4). */
   envid?: string
-  /** Of an arrival that somebody may have to be told of: how we named ourselves when it came in. */
+  /** Of an arrival: how we named ourselves when it came in, in our Authentication-Results too. */
   hostName?: string
   /** Of a forward: the address of ours that it came in for. Its reverse-path is the one it came with. */
   forwardedFrom?: string

@@ -29,14 +29,29 @@ export class Deliveries {
     this.engine = engine
   }
 
-  /** Part of the commit that delivers: it can only succeed once for a content and an account (I2). */
-  deliver(mailbox: MailboxId, content: ContentId, token: Uint8Array): Operation {
-    const tokens = new Set([copyTokenText(mailbox, token)])
-    return { put: { ...deliveryKey(accountOf(mailbox), content), tokens, version: 0 }, if: { absent: true } }
+  /**
+   * Part of the commit that delivers: it can only succeed once for a content and an account (I2). `forwards` is what the account's rules decided
+   * beside where it goes: whoever finds it delivered goes on with that, whatever the rules are by then.
+   */
+  deliver(
+    account: AccountId,
+    content: ContentId,
+    copies: readonly { mailbox: MailboxId; token: Uint8Array }[],
+    forwards: readonly string[] = [],
+  ): Operation {
+    const tokens = new Set(copies.map(({ mailbox, token }) => copyTokenText(mailbox, token)))
+    const decided = forwards.length > 0 ? { forwards: [...forwards] } : {}
+    return { put: { ...deliveryKey(account, content), tokens, version: 0, ...decided }, if: { absent: true } }
   }
 
   async isDelivered(account: AccountId, content: ContentId): Promise<boolean> {
-    return (await this.engine.table.get(deliveryKey(account, content))) !== undefined
+    return (await this.delivered(account, content)) !== undefined
+  }
+
+  /** Where else the account's rules send it, as was decided when it was delivered; undefined where it was not yet. */
+  async delivered(account: AccountId, content: ContentId): Promise<{ forwards: readonly string[] } | undefined> {
+    const item = await this.engine.table.get(deliveryKey(account, content))
+    return item && { forwards: (item['forwards'] as readonly string[] | undefined) ?? [] }
   }
 
   /**

@@ -26,6 +26,14 @@
  * | name | … same pk / name/<parent node>/<name> | CREATE, RENAME, DELETE, SUBSCRIBE | LIST: one query; SELECT: one get per level |
  * | mailbox | … same pk / mailbox/<mailbox> | CREATE, fold | SELECT, one unit |
  * | maildrop lock | … same pk / lock/<mailbox> | POP3: login, QUIT, every 20 s between; 1 unit, 2 in QUIT's commit | POP3 login, one unit |
+ * | rules | … same pk / rules | by the account; the INBOX name item holds its version | a delivery, where there are any and this process does not know the version |
+ * | vacation | … same pk / vacation | by the account; as rules | as rules |
+ * | answered sender | … same pk / answered/<hash> | an auto-reply; expires | a delivery while the account is on vacation, one unit |
+ * | identities | … same pk / identities | by the account | submission by JMAP; JMAP |
+ * | account settings | … same pk / settings | by the account | JMAP |
+ * | contacts | … same pk / contacts | a submission to somebody new or not lately written to | submission, one unit and more; JMAP |
+ * | submission | … same pk / submission/<content> | each submission by JMAP, when it is held, released or cancelled; expires | JMAP |
+ * | state of submissions | … same pk / submissions | with each of them | JMAP |
  * | imported | … same pk / imported/<hash> | with an imported message, 2 units; expires | imports: one getMany a call |
  * | removed mailbox | … same pk / removed/<mailbox> | DELETE | the job that removes its content |
  * | message-id | … same pk / message-id/<hash> | one unit a delivery | one getMany of the References a delivery |
@@ -46,7 +54,7 @@
  * | segment | index/<tenant>/<account>/<mailbox>/segment/<first UID>-<modseq> | by the fold |
  * | outbound message | outbox/<tenant>/<content> | one PUT a submission |
  * | attachment | attachment/<tenant>/<content>/<number> | decoded, when the API is first asked for it; goes with its content |
- * | scheduled message | scheduled/<tenant>/<content> | one PUT, moved to the outbox when its time has come |
+ * | scheduled message | scheduled/<tenant>/<content> | one PUT, moved to the outbox when its time has come; a submission by JMAP that is held, too |
  */
 import type { AccountId, ContentId, MailboxId, Modseq, TenantId } from '../mailbox/ids.ts'
 import { accountOf, isContentId, isTenantId, tenantOf } from '../mailbox/ids.ts'
@@ -143,14 +151,6 @@ export function appPasswordKey(account: AccountId, id: string): Key {
   return { pk: accountPk(account), sk: `${APP_PASSWORD_PREFIX}${id}` }
 }
 
-export const ROOT_NODE = '-'
-export const NAME_PREFIX = 'name/'
-
-export function nameKey(account: AccountId, parentNode: string, name: string): Key {
-  return { pk: accountPk(account), sk: `${NAME_PREFIX}${parentNode}/${name}` }
-}
-
-export function mailboxKey(mailbox: MailboxId): Key {
 export function inboxKey(account: AccountId): Key {
   return { pk: accountPk(account), sk: 'inbox' }
 }
@@ -161,6 +161,19 @@ export function labelKey(account: AccountId, id: string): Key {
   return { pk: accountPk(account), sk: `${LABEL_PREFIX}${id}` }
 }
 
+export const ROOT_NODE = '-'
+export const NAME_PREFIX = 'name/'
+
+export function nameKey(account: AccountId, parentNode: string, name: string): Key {
+  return { pk: accountPk(account), sk: `${NAME_PREFIX}${parentNode}/${name}` }
+}
+
+/** It stays where it is, whatever is renamed: RENAME INBOX gives the name another mailbox (RFC 9051 §6.3.6). */
+export function inboxNameKey(account: AccountId): Key {
+  return nameKey(account, ROOT_NODE, 'INBOX')
+}
+
+export function mailboxKey(mailbox: MailboxId): Key {
   return { pk: accountPk(accountOf(mailbox)), sk: `mailbox/${local(mailbox)}` }
 }
 
@@ -172,6 +185,41 @@ export const REMOVED_PREFIX = 'removed/'
 
 export function removedKey(mailbox: MailboxId): Key {
   return { pk: accountPk(accountOf(mailbox)), sk: `${REMOVED_PREFIX}${local(mailbox)}` }
+}
+
+export function rulesKey(account: AccountId): Key {
+  return { pk: accountPk(account), sk: 'rules' }
+}
+
+export function vacationKey(account: AccountId): Key {
+  return { pk: accountPk(account), sk: 'vacation' }
+}
+
+/** `hash`: of the sender's address, which can be as long as a path. */
+export function answeredKey(account: AccountId, hash: string): Key {
+  return { pk: accountPk(account), sk: `answered/${hash}` }
+}
+
+export function identitiesKey(account: AccountId): Key {
+  return { pk: accountPk(account), sk: 'identities' }
+}
+
+export function accountSettingsKey(account: AccountId): Key {
+  return { pk: accountPk(account), sk: 'settings' }
+}
+
+export function contactsKey(account: AccountId): Key {
+  return { pk: accountPk(account), sk: 'contacts' }
+}
+
+export const SUBMISSION_PREFIX = 'submission/'
+
+export function submissionKey(account: AccountId, id: ContentId): Key {
+  return { pk: accountPk(account), sk: `${SUBMISSION_PREFIX}${id}` }
+}
+
+export function submissionsStateKey(account: AccountId): Key {
+  return { pk: accountPk(account), sk: 'submissions' }
 }
 
 /** `hash`: of what its source calls the message. */

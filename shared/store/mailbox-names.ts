@@ -3,7 +3,7 @@ import { type AccountId, type MailboxId, mailboxId } from '../mailbox/ids.ts'
 import { formatMailboxPath, isInbox, type MailboxPath } from '../mailbox/mailbox-path.ts'
 import type { TenantEngine } from '../ports/engine.ts'
 import { type Item, queryAll } from '../ports/table.ts'
-import { accountPk, NAME_PREFIX, nameKey, REMOVED_PREFIX, ROOT_NODE } from './keys.ts'
+import { accountPk, inboxNameKey, mailboxKey, NAME_PREFIX, nameKey, REMOVED_PREFIX, ROOT_NODE } from './keys.ts'
 
 /** Special-use attributes (RFC 6154 §2), without the backslash. */
 export const SPECIAL_USES = ['All', 'Archive', 'Drafts', 'Flagged', 'Junk', 'Sent', 'Trash'] as const
@@ -20,6 +20,15 @@ export interface MailboxName {
   subscribed: boolean
   specialUse?: SpecialUse
   hasChildren: boolean
+}
+
+/** INBOX, and what its name says beside it, so that a delivery that nobody wants anything done with reads no more. */
+export interface Inbox {
+  mailbox: MailboxId
+  /** The version of the account's rules; absent: there are none that do anything. */
+  rules?: number
+  /** The version of its vacation response; absent: it is off. */
+  vacation?: number
 }
 
 /** The names of an account's mailboxes, as they are; mailboxes.ts changes them. */
@@ -66,6 +75,31 @@ export class MailboxNames {
     if (local === undefined)
       throw new MailError('no-such-mailbox', `${account} has no mailbox ${formatMailboxPath(path)}`)
     return mailboxId(account, local as string)
+  }
+
+  /** Undefined where the account is no more. */
+  async inbox(account: AccountId): Promise<Inbox | undefined> {
+    const item = await this.engine.table.get(inboxNameKey(account))
+    if (item?.['mailbox'] === undefined) return undefined
+    const rules = item['rules'] as number | undefined
+    const vacation = item['vacation'] as number | undefined
+    return {
+      mailbox: mailboxId(account, item['mailbox'] as string),
+      ...(rules !== undefined && { rules }),
+      ...(vacation !== undefined && { vacation }),
+    }
+  }
+
+  /** The account's mailbox for a special use; undefined where it keeps none. */
+  async mailboxFor(account: AccountId, use: SpecialUse): Promise<MailboxId | undefined> {
+    const names = await this.list(account)
+    return names.find(({ specialUse, mailbox }) => specialUse === use && mailbox !== undefined)?.mailbox
+  }
+
+  /** Those of the mailboxes that have not been deleted, in their order. */
+  async standing(mailboxes: readonly MailboxId[]): Promise<MailboxId[]> {
+    const items = await this.engine.table.getMany(mailboxes.map(mailboxKey))
+    return mailboxes.filter((_, index) => items[index] !== undefined && items[index]['removed'] !== true)
   }
 
   /** Mailboxes whose name is gone and whose content is still to be removed. */

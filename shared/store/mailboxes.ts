@@ -78,7 +78,9 @@ export class Mailboxes extends MailboxNames {
       }
       const mailbox = mailboxId(account, local)
       const removed: Item = { ...removedKey(mailbox), at: this.engine.clock.now() }
-      await this.engine.table.write([unlink, { put: removed }])
+      // What is delivered at this moment sees the mark, and goes elsewhere.
+      const marked: Operation = { update: mailboxKey(mailbox), set: { removed: true } }
+      await this.engine.table.write([unlink, { put: removed }, marked])
       return mailbox
     })
   }

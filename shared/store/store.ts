@@ -27,6 +27,7 @@ import { MaildropLocks } from './maildrop-locks.ts'
 import { Outbound } from './outbound.ts'
 import { Protections } from './protections.ts'
 import { Replicas } from './replicas.ts'
+import { Rules } from './rules.ts'
 import { Segments } from './segments.ts'
 import { SenderRewriting } from './sender-rewriting.ts'
 import { SentCounts } from './sent-counts.ts'
@@ -65,6 +66,7 @@ export interface TenantStore {
   readonly maildropLocks: MaildropLocks
   readonly greylist: Greylist
   readonly sentCounts: SentCounts
+  readonly rules: Rules
 }
 
 /** The one data model on any engine. One per process: it holds what the process has in memory of the mailboxes. */
@@ -146,5 +148,6 @@ function openTenantStore(engine: TenantEngine, demonstration: Demonstration): Te
     maildropLocks: new MaildropLocks(engine),
     greylist: new Greylist(engine),
     sentCounts: new SentCounts(engine),
+    rules: new Rules(engine),
   }
 }

@@ -5,6 +5,7 @@ import { keepRoad } from './keep.ts'
 import { namesRoad } from './names.ts'
 import { popRoad } from './pop.ts'
 import { rebuildRoad } from './rebuild.ts'
+import { rulesRoad } from './rules.ts'
 import { submitRoad } from './submit.ts'
 import { upkeepRoad } from './upkeep.ts'
 
@@ -14,6 +15,7 @@ export const ROADS: readonly Road[] = [
   keepRoad,
   namesRoad,
   popRoad,
+  rulesRoad,
   submitRoad,
   upkeepRoad,
   rebuildRoad,
