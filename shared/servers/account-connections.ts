@@ -1,11 +1,10 @@
 import { MailError } from '../mailbox/errors.ts'
 import type { AccountId } from '../mailbox/ids.ts'
-import type { Connection } from './connection.ts'
 
 /** How many connections each account has signed in on, over all protocols of a process. */
 export class AccountConnections {
   private readonly limit: number
-  private readonly accounts = new Map<Connection, AccountId>()
+  private readonly accounts = new Map<object, AccountId>()
   private readonly counts = new Map<AccountId, number>()
 
   constructor(limit: number) {
@@ -13,7 +12,7 @@ export class AccountConnections {
   }
 
   /** A connection that signs in again counts for whom it did so last. Throws MailError 'too-many-connections'. */
-  enter(connection: Connection, account: AccountId): void {
+  enter(connection: object, account: AccountId): void {
     this.leave(connection)
     const count = this.counts.get(account) ?? 0
     if (count >= this.limit) throw new MailError('too-many-connections', account)
@@ -21,7 +20,7 @@ export class AccountConnections {
     this.accounts.set(connection, account)
   }
 
-  leave(connection: Connection): void {
+  leave(connection: object): void {
     const account = this.accounts.get(connection)
     if (account === undefined) return
     this.accounts.delete(connection)

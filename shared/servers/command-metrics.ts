@@ -1,6 +1,6 @@
 import { counter, histogram } from '../metrics.ts'
 
-export type Protocol = 'smtp' | 'imap' | 'pop3'
+export type Protocol = 'smtp' | 'imap' | 'pop3' | 'jmap'
 
 const COMMANDS = counter('tubepost_commands_total', 'Commands by name and by how they were answered.', [
   'protocol',

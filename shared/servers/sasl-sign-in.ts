@@ -21,7 +21,7 @@ export type Ask = (challenge: Uint8Array) => Promise<Uint8Array>
 /** Who wants to sign in, and where. */
 export interface SignIn {
   protocol: Protocol
-  connection: Connection
+  connection: Pick<Connection, 'remoteAddress' | 'signal'>
   services: SignInServices
 }
 

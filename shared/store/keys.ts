@@ -18,6 +18,7 @@
  * | app password | t/<tenant>/account/<account> / app-password/<hash> | by administration | login with one, one unit |
  * | inbox | t/<tenant>/account/<account> / inbox | when the API names it | /inboxes |
  * | label | … same pk / label/<label> | by API | threads by API: one query |
+ * | session | t/<tenant>/account/<account> / session/<hash> | sign-in with a browser; last use, once in 5 minutes; expires | each of its requests, one unit |
  * | email | t/<tenant>/emails / <content> | once an email sent by API; when it is cancelled or rescheduled | API |
  * | tenant list | tenants / <tenant> | by administration | sweep and reclaim: one query |
  * | account list | t/<tenant> / account/<account> | with the account | administration, reclaim: one query |
@@ -159,6 +160,12 @@ export const LABEL_PREFIX = 'label/'
 
 export function labelKey(account: AccountId, id: string): Key {
   return { pk: accountPk(account), sk: `${LABEL_PREFIX}${id}` }
+}
+
+export const SESSION_PREFIX = 'session/'
+
+export function sessionKey(account: AccountId, id: string): Key {
+  return { pk: accountPk(account), sk: `${SESSION_PREFIX}${id}` }
 }
 
 export const ROOT_NODE = '-'

@@ -31,6 +31,7 @@ import { Rules } from './rules.ts'
 import { Segments } from './segments.ts'
 import { SenderRewriting } from './sender-rewriting.ts'
 import { SentCounts } from './sent-counts.ts'
+import { Sessions } from './sessions.ts'
 import { Snapshots } from './snapshots.ts'
 import { Suppressions } from './suppressions.ts'
 import { Tenants } from './tenants.ts'
@@ -45,6 +46,7 @@ export interface TenantStore {
   readonly apiKeys: ApiKeys
   readonly appPasswords: AppPasswords
   readonly mailboxes: Mailboxes
+  readonly sessions: Sessions
   readonly journal: Journal
   readonly snapshots: Snapshots
   readonly replicas: Replicas
@@ -127,6 +129,7 @@ function openTenantStore(engine: TenantEngine, demonstration: Demonstration): Te
     apiKeys: new ApiKeys(engine),
     appPasswords,
     mailboxes,
+    sessions: new Sessions(engine),
     journal,
     snapshots,
     replicas: new Replicas(engine, journal, snapshots),

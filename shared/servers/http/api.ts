@@ -14,11 +14,13 @@ import { type Guards, makeGuards } from './guards.ts'
 import { health } from './health.ts'
 import { imports } from './imports.ts'
 import { mailboxes } from './mailboxes.ts'
+import { jmap } from './jmap.ts'
 import { answerNoRoute } from './no-route.ts'
 import { rateLimit } from './rate-limit.ts'
 import { receivedEmails } from './received-emails.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
 import type { HttpServices, Origin } from './services.ts'
+import { signIn } from './sign-in.ts'
 import { tenants } from './tenants.ts'
 
 export interface ApiEnv {
@@ -30,6 +32,8 @@ export type Api = OpenAPIHono<ApiEnv>
 /** Everything by its resource, each in its file. */
 const RESOURCES: readonly ((api: Api, services: HttpServices, guards: Guards) => void)[] = [
   health,
+  signIn,
+  jmap,
   tenants,
   domains,
   apiKeys,

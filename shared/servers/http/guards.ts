@@ -73,7 +73,7 @@ function refusal({ operator, tenant, permission }: Caller): ApiError {
 const FORWARDED = /^(forwarded$|x-forwarded-)/
 
 /** Nobody stands between, and the caller knows us by a name of this machine: a page of the web that a browser shows here does not (DNS rebinding). */
-function isFromHere(c: Context<ApiEnv>): boolean {
+export function isFromHere(c: Context<ApiEnv>): boolean {
   if (!c.env.loopback) return false
   for (const name of c.req.raw.headers.keys()) if (FORWARDED.test(name)) return false
   return isLoopbackName(new URL(c.req.url).hostname)

@@ -2,7 +2,10 @@ import type { FetchRemote } from '../../flows/compose-email.ts'
 import type { MailHost } from '../../flows/domain-records.ts'
 import type { EmailSettings } from '../../flows/send-email.ts'
 import type { Limits } from '../../settings.ts'
+import type { LoginLimits } from '../../store/login-throttle.ts'
+import type { SessionLimits } from '../../store/sessions.ts'
 import type { Store } from '../../store/store.ts'
+import type { JmapLimits } from '../jmap/method.ts'
 
 /** An object that a presigned link opens. */
 export interface LinkedBlob {
@@ -24,7 +27,10 @@ export interface HttpServices {
     | 'httpBodyOctets'
     | 'httpBodiesOctets'
     | 'httpRequestsPerSecond'
-  >
+  > &
+    JmapLimits &
+    LoginLimits &
+    SessionLimits
   /** Where mail for our domains comes in, and who sends it. */
   mailHost: MailHost
   /** Opens the operator's API; without one only the demonstration's does. */

@@ -58,6 +58,32 @@ describe('the demonstration', () => {
     return (await api.fetch(request, { remoteAddress: loopback ? '127.0.0.1' : '192.0.2.1', loopback })).status
   }
   const elsewhere = () => openStore(engine) // a process that listens beyond loopback
+
+  test("the demonstration's password signs nobody in from elsewhere, nor does a session begun here", async () => {
+    const sent = (headers: Record<string, string>, path: string, body?: object) => {
+      const api = createApi({
+        store,
+        limits: readLimits({}),
+        mailHost: mailHostOf('localhost'),
+        operatorKey: undefined,
+        isReady: () => true,
+        fetchRemote: () => Promise.reject(new Error('nothing is fetched here')),
+      })
+      const json = body && { method: 'POST', body: JSON.stringify(body) }
+      const request = new Request(`http://127.0.0.1:8080${path}`, {
+        ...json,
+        headers: { 'content-type': 'application/json', ...headers },
+      })
+      return api.fetch(request, { remoteAddress: '127.0.0.1', loopback: true })
+    }
+    const alice = { email: 'alice@demo.test', password: 'tubepost-demo' }
+    const here = await sent({}, '/auth/sign-in', alice)
+    assert.equal(here.status, 200)
+    const cookie = here.headers.getSetCookie()[0]!.split(';')[0]!
+    assert.equal((await sent({ cookie }, '/auth/session')).status, 200)
+    assert.equal((await sent({ cookie, 'x-forwarded-for': '192.0.2.1' }, '/auth/session')).status, 401)
+    assert.equal((await sent({ forwarded: 'for=192.0.2.1' }, '/auth/sign-in', alice)).status, 401)
+  })
   const signIn = (at: Store, password = 'tubepost-demo', person = 'alice') =>
     at.directory.authenticate({ localPart: person, domain: 'demo.test' }, password).then(
       () => 'in',

@@ -1,0 +1,73 @@
+import type { Context } from 'hono'
+import type { JmapServices } from '../jmap/method.ts'
+import { answerRequest, type JmapResponse, RequestError } from '../jmap/request.ts'
+import { sessionObject } from '../jmap/session-object.ts'
+import type { Api } from './api.ts'
+import { ApiError } from './api-error.ts'
+import { atOnce } from './at-once.ts'
+import { bodyLimit } from './body-limit.ts'
+import type { HttpServices } from './services.ts'
+import { ownOrigin, whoIsSignedIn } from './signed-in.ts'
+
+export function jmapServices({ store, limits, mailHost }: HttpServices): JmapServices {
+  return { store, limits, hostName: mailHost.hostName }
+}
+
+/** JMAP over HTTP (RFC 8620 §2, §3). */
+export function jmap(api: Api, http: HttpServices): void {
+  const services = jmapServices(http)
+  const { limits } = http
+  const requests = atOnce(limits.jmapConcurrentRequests)
+  const limit = bodyLimit({ httpBodyOctets: limits.jmapRequestOctets, httpBodiesOctets: limits.httpBodiesOctets })
+
+  api.get('/.well-known/jmap', (c) => c.redirect(`${ownOrigin(c)}/jmap/session`, 307))
+  api.get('/jmap/session', async (c) => {
+    const { account } = await whoIsSignedIn(c, http)
+    c.header('cache-control', 'no-cache, no-store, must-revalidate')
+    return c.json(sessionObject(services, account, ownOrigin(c)))
+  })
+  api.post('/jmap/api', async (c) => {
+    const { account } = await whoIsSignedIn(c, http)
+    const leave = requests.enter(account.id)
+    try {
+      if (leave === undefined) throw new RequestError('limit', 'Too many requests at once.', 'maxConcurrentRequests')
+      let answer: JmapResponse | undefined
+      await limit(c, async () => {
+        answer = await answerRequest(services, account, await readJson(c))
+      })
+      return c.json(answer)
+    } catch (error) {
+      const told = requestErrorOf(error)
+      if (told === undefined) throw error
+      return problem(told)
+    } finally {
+      leave?.()
+    }
+  })
+}
+
+async function readJson(c: Context): Promise<unknown> {
+  const type = (c.req.header('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
+  if (type !== 'application/json') throw new RequestError('notJSON', 'The body has to be JSON, and to say so.')
+  const octets = await c.req.arrayBuffer()
+  try {
+    // I-JSON is UTF-8, and nothing else (RFC 7493 §2.1).
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(octets))
+  } catch {
+    throw new RequestError('notJSON', 'The body is no JSON.')
+  }
+}
+
+/** A body that is too large is JMAP's own error (RFC 8620 §3.6.1). */
+function requestErrorOf(error: unknown): RequestError | undefined {
+  if (error instanceof RequestError) return error
+  const tooLarge = error instanceof ApiError && error.statusCode === 413
+  return tooLarge ? new RequestError('limit', error.message, 'maxSizeRequest') : undefined
+}
+
+function problem(error: RequestError): Response {
+  return new Response(JSON.stringify(error.toProblem()), {
+    status: 400,
+    headers: { 'content-type': 'application/problem+json' },
+  })
+}
