@@ -6,6 +6,7 @@ import { measuredEngine } from '../../shared/ports/measured-engine.ts'
 import { deployedServices } from '../../shared/servers/http/deployed-services.ts'
 import { openStore } from '../../shared/store/store.ts'
 import { guardedFetch } from '../../shared/transport/guarded-fetch.ts'
+import { openHttpDoor } from '../../shared/transport/http-door.ts'
 import { drainOnSignal, startMailTask } from '../../shared/transport/mail-task.ts'
 import { openTaskCertificates } from '../../shared/transport/task-certificates.ts'
 
@@ -28,7 +29,8 @@ async function main(): Promise<void> {
     doors: ['imap', 'imaps', 'pop3', 'pop3s'],
     settings,
     store,
-    http: (isReady) => deployedServices(store, settings, { region, operatorKey, fetchRemote, isReady }),
+    openHttps: (door, isReady) =>
+      openHttpDoor(deployedServices(store, settings, { region, operatorKey, fetchRemote, isReady }), door),
     certificates,
   })
   process.on('SIGHUP', () => certificates.lookAgain())

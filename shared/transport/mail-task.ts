@@ -1,12 +1,11 @@
 /** What a task behind a load balancer is: doors, a readiness port, a count of its connections, and a slow goodbye. */
 import { log } from '../log.ts'
-import type { HttpServices } from '../servers/http/services.ts'
 import { type DeployedSettings, SettingError, taskPortVariable } from '../settings.ts'
 import type { Certificates } from './certificates.ts'
 import { countConnections } from './connection-limits.ts'
 import { formatMetrics } from './embedded-metrics.ts'
 import type { HttpListener } from './http.ts'
-import { openHttpDoor } from './http-door.ts'
+import type { HttpDoorOptions } from './http-door.ts'
 import { type Door, type DoorServices, openDoors } from './mail-doors.ts'
 import { openReadiness } from './readiness.ts'
 
@@ -18,8 +17,8 @@ export interface MailTaskOptions {
   settings: DeployedSettings
   store: DoorServices['store']
   certificates: Certificates
-  /** What is served over HTTPS, where the deployment gave that a port. */
-  http?: (isReady: () => boolean) => HttpServices
+  /** Opens the door for HTTPS, where the deployment gave that a port; `isReady` as the readiness port says. */
+  openHttps?: (door: HttpDoorOptions, isReady: () => boolean) => Promise<HttpListener>
   /** What keeps abuse out of SMTP's doors. */
   guard?: NonNullable<DoorServices['guard']>
   host?: string
@@ -57,15 +56,14 @@ export async function startMailTask(options: MailTaskOptions): Promise<RunningTa
     await readiness.close()
     throw error
   })
-  if (options.http !== undefined && httpsPort !== undefined) {
-    const http = options.http(() => ready)
-    https = await openHttpDoor(http, { host, port: httpsPort, certificates, limits, count: httpCount }).catch(
-      async (error) => {
-        await Promise.all([...doors.values()].map((listener) => listener.drain({ graceMs: 0 })))
-        await readiness.close()
-        throw error
-      },
-    )
+  if (options.openHttps !== undefined && httpsPort !== undefined) {
+    const door = { host, port: httpsPort, certificates, limits, count: httpCount }
+    const isReady = () => ready
+    https = await options.openHttps(door, isReady).catch(async (error) => {
+      await Promise.all([...doors.values()].map((listener) => listener.drain({ graceMs: 0 })))
+      await readiness.close()
+      throw error
+    })
   }
   const counts = [...doors.values(), httpCount]
   const metrics = setInterval(() => (options.writeMetrics ?? console.log)(connections(name, counts)), METRICS_MS)

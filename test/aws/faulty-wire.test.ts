@@ -11,42 +11,12 @@ import { readLimits } from '../../shared/settings.ts'
 import { openStore, type Store } from '../../shared/store/store.ts'
 import { type AwsWorld, startAwsWorld } from '../engines/aws/world.ts'
 import { skipWithoutEmulator } from './ministack.ts'
-import { type Fault, jsonError, s3Error, type WireRequest } from './wire-proxy.ts'
+import { randomFaults } from './wire-faults.ts'
 
 const TENANT = 'demo' as TenantId
 const MESSAGES = 40
 const ACCOUNTS = 3
-/** Of a hundred requests so many meet a fault. */
-const FAULTS_PERCENT = 20
 const TRIES = 40
-
-const FAULTS: readonly ((wire: WireRequest) => Fault)[] = [
-  () => ({ kind: 'drop-request' }),
-  () => ({ kind: 'drop-answer' }),
-  () => ({ kind: 'duplicate' }),
-  () => ({ kind: 'delay', ms: 20 }),
-  () => ({ kind: 'cut-answer', octets: 10 }),
-  ({ operation }) => (operation.startsWith('S3') ? s3Error('SlowDown', 503) : jsonError('ThrottlingException')),
-  ({ operation }) =>
-    operation.startsWith('S3') ? s3Error('InternalError', 500) : jsonError('InternalServerError', {}, 500),
-  ({ operation, json }) =>
-    operation === 'DynamoDB.TransactWriteItems'
-      ? jsonError('TransactionCanceledException', {
-          CancellationReasons: (json!['TransactItems'] as unknown[]).map(() => ({ Code: 'TransactionConflict' })),
-        })
-      : { kind: 'delay', ms: 5 },
-]
-
-/** Numbers that look random and are the same in each run: a failure can be looked at again (mulberry32). */
-function numbers(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 describe('the way of a message over a faulty wire', { skip: skipWithoutEmulator }, () => {
   let world: AwsWorld
@@ -97,14 +67,9 @@ describe('the way of a message over a faulty wire', { skip: skipWithoutEmulator 
   }
 
   it('ends with each accepted message once in each mailbox', async (test) => {
-    const random = numbers(20_261_123)
-    let faults = 0
+    const faults = randomFaults(20_261_123)
     world.proxy.pageOctets = 2_000
-    world.proxy.fault = (wire) => {
-      if (random() * 100 >= FAULTS_PERCENT) return undefined
-      faults += 1
-      return FAULTS[Math.floor(random() * FAULTS.length)]!(wire)
-    }
+    world.proxy.fault = faults.next
     // A sender whose message was not taken sends it again, as another transaction: here each is taken in the end, or not at all.
     const accepted = await Promise.allSettled(Array.from({ length: MESSAGES }, (_, index) => accept(index)))
     const acknowledged = accepted.filter(({ status }) => status === 'fulfilled').length
@@ -114,7 +79,7 @@ describe('the way of a message over a faulty wire', { skip: skipWithoutEmulator 
     const announced = [...names, ...names.toReversed()]
     await Promise.all(announced.map((name) => persist(() => indexMessage(store, name, readLimits({})))))
     world.proxy.fault = () => undefined
-    test.diagnostic(`${acknowledged} acknowledged, ${names.length} stored, ${faults} faults`)
+    test.diagnostic(`${acknowledged} acknowledged, ${names.length} stored, ${faults.count} faults`)
 
     const own = openStore(world.open()).tenant(TENANT)
     for (const account of accounts) {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 
 /** The connection has ended, or never came to be. */
 export class GoneError extends Error {
@@ -28,10 +29,11 @@ export class LineClient {
     socket.on('close', () => end())
   }
 
-  static async open(port: number): Promise<LineClient> {
-    const socket = connect(port, '127.0.0.1')
+  /** `tls`: the handshake first, whatever certificate comes. */
+  static async open(port: number, { tls = false }: { tls?: boolean } = {}): Promise<LineClient> {
+    const socket = tls ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }) : connect(port, '127.0.0.1')
     try {
-      await once(socket, 'connect')
+      await once(socket, tls ? 'secureConnect' : 'connect')
     } catch (error) {
       throw new GoneError('nobody listens', { cause: error })
     }
@@ -50,11 +52,15 @@ export class LineClient {
         this.buffered = this.buffered.slice(end + 2)
         return line
       }
-      if (this.ended !== undefined) throw this.ended
-      await new Promise<void>((resolve) => {
-        this.wake = resolve
-      })
+      await this.more()
     }
+  }
+
+  private async more(): Promise<void> {
+    if (this.ended !== undefined) throw this.ended
+    await new Promise<void>((resolve) => {
+      this.wake = resolve
+    })
   }
 
   /** Lines up to the first that begins so; throws where one begins with any of `refused`. */
@@ -64,6 +70,14 @@ export class LineClient {
       if (line.startsWith(begin)) return line
       if (refused.some((start) => line.startsWith(start))) throw new Error(line)
     }
+  }
+
+  /** A literal. */
+  async octets(length: number): Promise<Buffer> {
+    while (this.buffered.length < length) await this.more()
+    const octets = Buffer.from(this.buffered.slice(0, length), 'latin1')
+    this.buffered = this.buffered.slice(length)
+    return octets
   }
 
   close(): void {

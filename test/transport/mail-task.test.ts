@@ -14,6 +14,7 @@ import type { HttpServices } from '../../shared/servers/http/services.ts'
 import { readDeployedSettings, SettingError } from '../../shared/settings.ts'
 import { openStore } from '../../shared/store/store.ts'
 import { makeCertificates } from '../../shared/transport/certificates.ts'
+import { openHttpDoor } from '../../shared/transport/http-door.ts'
 import { startMailTask } from '../../shared/transport/mail-task.ts'
 import { makeSelfSigned } from '../../shared/transport/self-signed.ts'
 
@@ -92,7 +93,11 @@ describe('a mail task', () => {
       isReady,
       fetchRemote: () => Promise.reject(new Error('nothing is fetched here')),
     })
-    const task = await startMailTask({ ...given, doors: ['smtp'], http })
+    const task = await startMailTask({
+      ...given,
+      doors: ['smtp'],
+      openHttps: (door, isReady) => openHttpDoor(http(isReady), door),
+    })
     const port = task.ports.https!
     const socket = connectTls({ port, host: HOST, servername: 'mail.example.com', rejectUnauthorized: false })
     await once(socket, 'secureConnect')
