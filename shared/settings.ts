@@ -73,6 +73,12 @@ export interface Limits {
   httpBodiesOctets: number
   /** Of one key; calls from this machine are only counted. */
   httpRequestsPerSecond: number
+  /** How long a webhook's endpoint may take to answer. */
+  webhookTimeoutMs: number
+  /** Under way in one process, and of one tenant: a slow endpoint holds up nobody but its owner. */
+  webhooksAtOnce: number
+  webhooksAtOncePerTenant: number
+  webhooksPerTenant: number
   /** Of one JMAP request; this and the next are told to clients in the session (RFC 8620 §2). */
   jmapCallsInRequest: number
   jmapObjectsInGet: number
@@ -131,6 +137,10 @@ const LIMIT_DEFAULTS: Limits = {
   httpBodyOctets: 40 * MIB,
   httpBodiesOctets: 120 * MIB,
   httpRequestsPerSecond: 10,
+  webhookTimeoutMs: 15_000,
+  webhooksAtOnce: 30,
+  webhooksAtOncePerTenant: 3,
+  webhooksPerTenant: 20,
   jmapCallsInRequest: 64,
   jmapObjectsInGet: 1000,
   jmapObjectsInSet: 1000,
@@ -207,6 +217,8 @@ export interface EmbeddedSettings {
   relay: { kind: 'capture' } | { kind: 'smarthost'; url: string } | { kind: 'ses' }
   tls: { cert: string; key: string } | undefined
   operatorKey: string | undefined
+  /** Webhooks may lead to this machine, without TLS; undefined: where `host` is a loopback one. */
+  webhooksToLoopback: boolean | undefined
   /** Address that mail for the host's `<Postmaster>` goes to; undefined: that of the host name or of the first tenant. */
   postmaster: string | undefined
   log: LogLevel
@@ -237,6 +249,7 @@ export function readEmbeddedSettings(environment: Environment): EmbeddedSettings
     relay: relay(environment),
     tls: tls(environment),
     operatorKey: text(environment, 'TUBEPOST_OPERATOR_KEY'),
+    webhooksToLoopback: flag(environment, 'TUBEPOST_WEBHOOKS_TO_LOOPBACK'),
     postmaster: text(environment, 'TUBEPOST_POSTMASTER'),
     log: choice(environment, 'TUBEPOST_LOG', LOG_LEVELS, 'info'),
     demo: choice(environment, 'TUBEPOST_DEMO', ['0', '1'], '1') === '1',
@@ -340,6 +353,12 @@ function integer(environment: Environment, name: string, fallback: number, least
     throw new SettingError(name, value, `a whole number from ${least} to ${most}`)
   }
   return number
+}
+
+/** Undefined where nothing is said. */
+function flag(environment: Environment, name: string): boolean | undefined {
+  if (text(environment, name) === undefined) return undefined
+  return choice(environment, name, ['0', '1'], '0') === '1'
 }
 
 function choice<T extends string>(environment: Environment, name: string, choices: readonly T[], fallback: T): T {

@@ -5,17 +5,26 @@ import { join } from 'node:path'
 import { type EmbeddedEngine, type EmbeddedOptions, openEmbeddedEngine } from '../shared/engines/embedded/engine.ts'
 import { acceptMessage } from '../shared/flows/accept-message.ts'
 import { appendMessages } from '../shared/flows/append-messages.ts'
+import { openWebhookSender } from '../shared/flows/deliver-webhook.ts'
 import { indexMessage } from '../shared/flows/index-message.ts'
+import type { JobServices } from '../shared/flows/run-job.ts'
 import { sendMessage } from '../shared/flows/send-message.ts'
 import { flagsOf } from '../shared/mailbox/flags.ts'
 import type { AccountId, MailboxId, TenantId } from '../shared/mailbox/ids.ts'
 import { sourceOf } from '../shared/ports/blob-source.ts'
 import type { Clock } from '../shared/ports/clock.ts'
+import { readLimits } from '../shared/settings.ts'
 import { openStore, type Store, type TenantStore } from '../shared/store/store.ts'
+import { guardedPost } from '../shared/transport/guarded-post.ts'
 
 export const DEMO = 'demo' as TenantId
 export const PASSWORD = 'tubepost-demo'
 export const SCAN = { mimeLevels: 100, mimeParts: 10_000 }
+
+/** For jobs; webhooks may lead to this machine. */
+export const JOBS: JobServices = {
+  webhooks: openWebhookSender(guardedPost({ dns: { resolve: async () => [] }, loopback: true }), readLimits({})),
+}
 
 export interface House {
   engine: EmbeddedEngine

@@ -2,6 +2,7 @@
 import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
 import { parseSesReceipt } from '../../shared/engines/aws/ses-receipt.ts'
 import { parseSesReport } from '../../shared/engines/aws/ses-report.ts'
+import { openWebhookSender } from '../../shared/flows/deliver-webhook.ts'
 import { indexAnnounced } from '../../shared/flows/index-announced.ts'
 import { runJob } from '../../shared/flows/run-job.ts'
 import { sendAnnounced } from '../../shared/flows/send-announced.ts'
@@ -11,6 +12,7 @@ import { setLogLevel } from '../../shared/log.ts'
 import { openStore } from '../../shared/store/store.ts'
 import { announcedNames } from '../../shared/transport/announced-names.ts'
 import { functionMetrics } from '../../shared/transport/function-metrics.ts'
+import { guardedPost } from '../../shared/transport/guarded-post.ts'
 import {
   type BatchWork,
   handleBatch,
@@ -22,13 +24,14 @@ import { type WorkKind, workKind } from './work-kind.ts'
 const { engine, settings } = openDeployedEngine(process.env)
 setLogLevel(settings.log)
 const store = openStore(engine)
+const webhooks = openWebhookSender(guardedPost({ dns: engine.dns, loopback: false }), settings.limits)
 const report = functionMetrics('door-only', engine.counters)
 
 const WORK: Readonly<Record<WorkKind, BatchWork>> = {
   arrivals: (body) => indexAnnounced(store, announcedNames(body), settings.limits),
   outgoing: (body) => sendAnnounced(store, announcedNames(body), settings),
   jobs: async (body) => {
-    await runJob(store, body)
+    await runJob(store, body, { webhooks })
     return undefined
   },
   door: async (body) => {

@@ -5,10 +5,11 @@ import type { Store } from '../../shared/store/store.ts'
 import { guardedFetch } from '../../shared/transport/guarded-fetch.ts'
 import type { HttpListener } from '../../shared/transport/http.ts'
 import { openHttpDoor } from '../../shared/transport/http-door.ts'
+import { isLoopback } from '../../shared/transport/loopback.ts'
 
 /** The HTTP door: API, documents, and the links that the engine presigned. */
 export function openHttp(
-  { host, ports, limits, hostName, operatorKey }: EmbeddedSettings,
+  { host, ports, limits, hostName, operatorKey, webhooksToLoopback }: EmbeddedSettings,
   engine: Pick<EmbeddedEngine, 'verifyLink' | 'dns'>,
   store: Store,
   isReady: () => boolean,
@@ -20,6 +21,7 @@ export function openHttp(
     operatorKey,
     isReady,
     verifyLink: (url: URL) => engine.verifyLink(url),
+    webhooksToLoopback: webhooksToLoopback ?? isLoopback(host),
     fetchRemote: guardedFetch({ dns: engine.dns }),
   }
   return openHttpDoor(services, { host, port: ports.http, limits })

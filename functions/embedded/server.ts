@@ -2,12 +2,14 @@ import { ParseError } from '../../shared/codec/parse-error.ts'
 import { type Address, parseAddress } from '../../shared/codec/smtp/address.ts'
 import { openGuardPorts } from '../../shared/engines/common/guard-ports.ts'
 import { openEmbeddedEngine } from '../../shared/engines/embedded/engine.ts'
+import { openWebhookSender } from '../../shared/flows/deliver-webhook.ts'
 import { openGuard } from '../../shared/flows/guard.ts'
 import { workQueue } from '../../shared/flows/work-queue.ts'
 import { beforeMetrics } from '../../shared/metrics.ts'
 import { askQueueDepths, measuredEngine } from '../../shared/ports/measured-engine.ts'
 import { type EmbeddedSettings, SettingError } from '../../shared/settings.ts'
 import { openStore, type Store } from '../../shared/store/store.ts'
+import { guardedPost } from '../../shared/transport/guarded-post.ts'
 import { isLoopback } from '../../shared/transport/loopback.ts'
 import { type Door, openDoors } from '../../shared/transport/mail-doors.ts'
 import { openReadiness } from '../../shared/transport/readiness.ts'
@@ -16,7 +18,7 @@ import { seedDemo } from './demo.ts'
 import { openHttp } from './http.ts'
 
 /** Hands at each queue: enough that one message waiting on a disk or a smarthost does not hold up the others. */
-const HANDS = { arrivals: 4, outgoing: 4, jobs: 1 } as const
+const HANDS = { arrivals: 4, outgoing: 4, jobs: 4 } as const
 const DRAIN_MS = 30_000
 
 export interface Server {
@@ -38,6 +40,7 @@ export async function startServer(settings: EmbeddedSettings): Promise<Server> {
   const engine = await openEmbeddedEngine({ folder: data, relay, hostName, messageOctets, linkBase })
   try {
     const demonstration = settings.demo && isLoopback(host)
+    const toLoopback = settings.webhooksToLoopback ?? isLoopback(host)
     const store = openStore(measuredEngine(engine), { demonstration })
     if (demonstration) await seedDemo(store, limits)
     const kept = await openCertificates(settings)
@@ -70,7 +73,8 @@ export async function startServer(settings: EmbeddedSettings): Promise<Server> {
       throw error
     })
     const stopping = new AbortController()
-    const work = { ...limits, hostName }
+    const webhooks = openWebhookSender(guardedPost({ dns: engine.dns, loopback: toLoopback }), limits)
+    const work = { ...limits, hostName, webhooks }
     const workers = (Object.keys(HANDS) as (keyof typeof HANDS)[]).map((queue) =>
       workQueue(store, queue, work, { hands: HANDS[queue], signal: stopping.signal }),
     )

@@ -1,21 +1,24 @@
 /** The `jobs` queue through Lambda: journals become snapshots, removed mailboxes are emptied. */
 import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
+import { openWebhookSender } from '../../shared/flows/deliver-webhook.ts'
 import { runJob } from '../../shared/flows/run-job.ts'
 import { setLogLevel } from '../../shared/log.ts'
 import { openStore } from '../../shared/store/store.ts'
 import { functionMetrics } from '../../shared/transport/function-metrics.ts'
+import { guardedPost } from '../../shared/transport/guarded-post.ts'
 import { handleBatch, type SqsBatchResponse, type SqsEvent } from '../../shared/transport/lambda-batch.ts'
 
 const { engine, settings } = openDeployedEngine(process.env)
 setLogLevel(settings.log)
 const store = openStore(engine)
+const webhooks = openWebhookSender(guardedPost({ dns: engine.dns, loopback: false }), settings.limits)
 const report = functionMetrics('fold', engine.counters)
 
 export function handler(event: SqsEvent): Promise<SqsBatchResponse> {
   return handleBatch(event, {
     queue: engine.queues.jobs,
     work: async (body) => {
-      await runJob(store, body)
+      await runJob(store, body, { webhooks })
       return undefined
     },
     report,

@@ -8,6 +8,7 @@ import { parseContentName } from '../store/keys.ts'
 import type { Inbox } from '../store/mailbox-names.ts'
 import type { Store, TenantStore } from '../store/store.ts'
 import type { View } from '../store/views.ts'
+import { announceReceived } from './announce-received.ts'
 import { decideHandling } from './apply-rules.ts'
 import { forwardByRule, passOn } from './pass-on.ts'
 import type { Kept } from './report-to-sender.ts'
@@ -46,6 +47,7 @@ export async function indexMessage(store: Store, name: string, settings: ScanSet
     const slice = accounts.slice(at, at + DELIVERIES_AT_ONCE)
     await Promise.all(slice.map((account) => deliver(store, tenant, account, kept, view)))
   }
+  await announceReceived(tenant, parsed.content, view, envelope)
   await passOn(store, tenant, kept)
   return 'indexed'
 }

@@ -13,6 +13,10 @@ export type Job =
   | { kind: 'remove-tenant'; tenant: TenantId }
   /** Submit a scheduled email when its time has come. */
   | { kind: 'release-email'; tenant: TenantId; email: ContentId }
+  /** Tell a webhook of an event, when that is due. */
+  | { kind: 'deliver-webhook'; tenant: TenantId; webhook: string; event: string }
+  /** Take away what a webhook was told that is gone. */
+  | { kind: 'remove-webhook'; tenant: TenantId; webhook: string }
 
 export function formatJob(job: Job): string {
   return JSON.stringify(job)
@@ -20,7 +24,7 @@ export function formatJob(job: Job): string {
 
 /** Throws on what is no job of ours. */
 export function parseJob(body: string): Job {
-  const { kind, mailbox, account, tenant, email } = JSON.parse(body) as Record<string, unknown>
+  const { kind, mailbox, account, tenant, email, webhook, event } = JSON.parse(body) as Record<string, unknown>
   switch (kind) {
     case 'fold':
     case 'remove-mailbox':
@@ -36,8 +40,20 @@ export function parseJob(body: string): Job {
       if (typeof tenant === 'string' && isTenantId(tenant) && typeof email === 'string' && isContentId(email)) {
         return { kind, tenant, email }
       }
+      break
+    case 'deliver-webhook':
+      if (typeof tenant === 'string' && isTenantId(tenant) && isUuid(webhook) && isUuid(event)) {
+        return { kind, tenant, webhook, event }
+      }
+      break
+    case 'remove-webhook':
+      if (typeof tenant === 'string' && isTenantId(tenant) && isUuid(webhook)) return { kind, tenant, webhook }
   }
   throw new Error('no such job')
+}
+
+function isUuid(id: unknown): id is string {
+  return typeof id === 'string' && isContentId(id)
 }
 
 function isId(id: unknown, levels: number): boolean {

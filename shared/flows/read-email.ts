@@ -3,8 +3,8 @@ import type { Email } from '../store/emails.ts'
 import { outboxName, scheduledName } from '../store/keys.ts'
 import type { OutboundState } from '../store/outbound.ts'
 import type { TenantStore } from '../store/store.ts'
+import { DELIVERED_HERE } from './delivered-here.ts'
 import { type MessageBodies, type ReadRange, readBodies } from './message-bodies.ts'
-import { DELIVERED_HERE } from './send-message.ts'
 
 export type LastEvent =
   | 'scheduled'

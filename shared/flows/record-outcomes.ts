@@ -1,7 +1,9 @@
 import type { Envelope } from '../mailbox/envelope.ts'
 import type { RelayOutcome } from '../ports/relay.ts'
-import type { OutboundState, ReportedRecipient } from '../store/outbound.ts'
+import type { OutboundEvent, OutboundState, ReportedRecipient } from '../store/outbound.ts'
 import type { Store, TenantStore } from '../store/store.ts'
+import { isWanted } from './announce-events.ts'
+import { announceOutbound, OUTBOUND_EVENTS, outboundEvents } from './outbound-events.ts'
 import { type Kept, reportToSender } from './report-to-sender.ts'
 
 /** How long a sender waits in silence. */
@@ -18,20 +20,40 @@ export async function recordOutcomes(
   before: OutboundState,
   now: Pick<OutboundState, 'outcomes' | 'attempts' | 'dueAt'>,
   settings: { hostName: string },
+  /** The relay tells it of a message that it took before. */
+  reported?: { complaints: readonly string[] },
 ): Promise<void> {
   const at = store.engine.clock.now()
   const isLate = !before.delayTold && at - kept.envelope.receivedAt >= DELAY_TOLD_AFTER_MS
   const recipients = newsOf(kept.envelope, before.outcomes, now.outcomes, isLate)
   const delayTold = before.delayTold || recipients.some(({ action }) => action === 'delayed')
-  const { report: _made, ...rest } = before
+  const { report: _made, news: _told, ...rest } = before
   const state: OutboundState = { ...rest, ...now, delayTold }
-  if (recipients.length === 0) return own.outbound.record(kept.content, state)
+  const events = await eventsOf(own, kept, before, now, reported)
+  if (recipients.length === 0 && events.length === 0) return own.outbound.record(kept.content, state)
   const number = state.reports + 1
-  const noted = { ...state, reports: number, report: { number, at, recipients } }
+  const noted = {
+    ...state,
+    ...(recipients.length > 0 && { reports: number, report: { number, at, recipients } }),
+    ...(events.length > 0 && { news: { at, events } }),
+  }
   await finishReport(store, own, kept, await own.outbound.note(kept.content, noted), settings)
 }
 
-/** Makes the report that was decided, and ends the claim. */
+/** Only of what somebody submitted: a report, and what is passed on, are nobody's to be told of. */
+async function eventsOf(
+  own: TenantStore,
+  { envelope }: Kept,
+  before: OutboundState,
+  now: Pick<OutboundState, 'outcomes'>,
+  reported: { complaints: readonly string[] } | undefined,
+): Promise<OutboundEvent[]> {
+  if (envelope.origin !== 'submission' || !(await isWanted(own, OUTBOUND_EVENTS))) return []
+  const how = { reported: reported !== undefined, complaints: reported?.complaints ?? [] }
+  return outboundEvents(before.outcomes, now.outcomes, how)
+}
+
+/** Makes the report that was decided, tells webhooks what was written down for them, and ends the claim. */
 export async function finishReport(
   store: Store,
   own: TenantStore,
@@ -40,7 +62,8 @@ export async function finishReport(
   settings: { hostName: string },
 ): Promise<void> {
   if (state.report !== undefined) await reportToSender(store, own, kept, state.report, settings)
-  const { report: _made, ...rest } = state
+  if (state.news !== undefined) await announceOutbound(own, kept, state.news)
+  const { report: _made, news: _told, ...rest } = state
   await own.outbound.record(kept.content, rest)
 }
 

@@ -1,5 +1,6 @@
 import { tenantOf } from '../mailbox/ids.ts'
 import type { Store } from '../store/store.ts'
+import { deliverWebhook, type WebhookSender } from './deliver-webhook.ts'
 import { foldMailbox } from './fold-mailbox.ts'
 import { parseJob } from './jobs.ts'
 import { releaseEmail } from './release-email.ts'
@@ -7,8 +8,13 @@ import { removeAccount } from './remove-account.ts'
 import { removeMailbox } from './remove-mailbox.ts'
 import { removeTenant } from './remove-tenant.ts'
 
+/** What jobs need besides the store. */
+export interface JobServices {
+  webhooks: WebhookSender
+}
+
 /** Does what a message of the `jobs` queue asks for. Every job can be repeated. */
-export async function runJob(store: Store, body: string): Promise<void> {
+export async function runJob(store: Store, body: string, { webhooks }: JobServices): Promise<void> {
   const job = parseJob(body)
   switch (job.kind) {
     case 'fold':
@@ -21,5 +27,9 @@ export async function runJob(store: Store, body: string): Promise<void> {
       return removeTenant(store, job.tenant)
     case 'release-email':
       return releaseEmail(store, job.tenant, job.email)
+    case 'deliver-webhook':
+      return deliverWebhook(store.tenant(job.tenant), job, webhooks)
+    case 'remove-webhook':
+      return store.tenant(job.tenant).webhookDeliveries.forget(job.webhook)
   }
 }

@@ -5,9 +5,12 @@ import { BlobExistsError } from '../ports/blobs.ts'
 import type { Email, ScheduledSubmission } from '../store/emails.ts'
 import { scheduledName } from '../store/keys.ts'
 import type { Store } from '../store/store.ts'
+import { announceEvents } from './announce-events.ts'
 import type { Caller } from './authenticate-caller.ts'
 import { type Composed, type ComposeSettings, composeEmail } from './compose-email.ts'
+import { derivedContentId } from './derived-content-id.ts'
 import { type Addresses, checkEmail, type EmailRequest } from './email-request.ts'
+import { describeEmail } from './outbound-events.ts'
 import { requestRelease, submitEmail } from './release-email.ts'
 import { parseScheduledAt } from './scheduled-time.ts'
 
@@ -83,6 +86,8 @@ export async function sendEmail(
     await onceOnly(() => own.engine.blobs.put(scheduledName(tenant, id), composed.source))
     await own.emails.put(email, submission)
     await requestRelease(store, tenant, id, scheduledAt)
+    const event = derivedContentId(id, 'email.scheduled')
+    await announceEvents(own, [{ id: event, type: 'email.scheduled', at: createdAt, data: describeEmail(email) }])
   } finally {
     await composed.discard()
   }

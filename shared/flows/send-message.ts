@@ -6,6 +6,7 @@ import type { RelayOutcome } from '../ports/relay.ts'
 import { outboxName } from '../store/keys.ts'
 import type { Store, TenantStore } from '../store/store.ts'
 import { acceptMessage, type LocalRecipient } from './accept-message.ts'
+import { DELIVERED_HERE } from './delivered-here.ts'
 import { derivedContentId } from './derived-content-id.ts'
 import { finishReport, recordOutcomes } from './record-outcomes.ts'
 import { relayMessage } from './relay-message.ts'
@@ -14,8 +15,6 @@ import { contentOf, GIVE_UP_MS, type Kept } from './report-to-sender.ts'
 /** `retry`: some recipients are still to be tried, after so long. */
 export type SendOutcome = { kind: 'done' } | { kind: 'gone' } | { kind: 'retry'; delaySeconds: number }
 
-/** Of recipients of ours: further than that no mail can get. */
-export const DELIVERED_HERE = '250 2.0.0 Delivered here'
 /** Longer than any attempt may take, so that two workers never send the same message side by side. */
 const CLAIM_MS = 15 * 60 * 1000
 const FIRST_RETRY_SECONDS = 5 * 60
@@ -45,7 +44,7 @@ export async function sendMessage(store: Store, name: string, settings: SendSett
   if (state === undefined) return { kind: 'retry', delaySeconds: FIRST_RETRY_SECONDS }
   const now = store.engine.clock.now()
   const isEarly = state.dueAt > now
-  if (state.report !== undefined || isEarly) {
+  if (state.report !== undefined || state.news !== undefined || isEarly) {
     await finishReport(store, own, kept, state, settings)
     return isOver(kept, state.outcomes)
       ? { kind: 'done' }

@@ -1,8 +1,12 @@
 import { log } from '../log.ts'
-import { isContentId, isTenantId } from '../mailbox/ids.ts'
+import { type ContentId, isContentId, isTenantId } from '../mailbox/ids.ts'
 import type { RelayOutcome, RelayReport } from '../ports/relay.ts'
 import { outboxName } from '../store/keys.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, TenantStore } from '../store/store.ts'
+import type { SuppressionReason } from '../store/suppressions.ts'
+import { suppressionEventData } from './administer-suppressions.ts'
+import { announceEvents } from './announce-events.ts'
+import { derivedContentId } from './derived-content-id.ts'
 import { recordOutcomes } from './record-outcomes.ts'
 import type { SendSettings } from './send-message.ts'
 
@@ -24,14 +28,32 @@ export async function takeReport(store: Store, report: RelayReport, settings: Se
   const info = await own.engine.blobs.head(outboxName(tenant, id))
   if (info === undefined) return { kind: 'gone' }
   if (report.complaints.length > 0) log.warn('complaint', { tenant, content: id, recipients: report.complaints.length })
-  for (const address of report.complaints) await own.suppressions.add(address, 'complaint', id)
-  for (const address of report.unreachable) await own.suppressions.add(address, 'bounce', id)
+  await suppress(own, report.complaints, 'complaint', id)
+  await suppress(own, report.unreachable, 'bounce', id)
   const state = await own.outbound.claim(id, CLAIM_MS)
   if (state === undefined) return { kind: 'retry', delaySeconds: BUSY_SECONDS }
   const outcomes = state.outcomes.map((known) => newer(known, report.outcomes))
   const kept = { content: id, info, envelope: await own.envelopes.of(info) }
-  await recordOutcomes(store, own, kept, state, { outcomes, attempts: state.attempts, dueAt: state.dueAt }, settings)
+  const now = { outcomes, attempts: state.attempts, dueAt: state.dueAt }
+  await recordOutcomes(store, own, kept, state, now, settings, { complaints: report.complaints })
   return { kind: 'done' }
+}
+
+async function suppress(
+  own: TenantStore,
+  addresses: readonly string[],
+  reason: SuppressionReason,
+  content: ContentId,
+): Promise<void> {
+  for (const address of addresses) {
+    const suppression = await own.suppressions.add(address, reason, content)
+    if (suppression.content !== content) continue // it was on the list before
+    const { address: id, since } = suppression
+    const event = derivedContentId(content, 'suppression.added', id)
+    await announceEvents(own, [
+      { id: event, type: 'suppression.added', at: since, data: suppressionEventData(suppression) },
+    ])
+  }
 }
 
 /** Relays write addresses in their own case. */

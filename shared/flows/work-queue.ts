@@ -3,11 +3,11 @@ import type { Engine } from '../ports/engine.ts'
 import type { Queue, QueueMessage, QueueName } from '../ports/queue.ts'
 import type { Store } from '../store/store.ts'
 import { indexAnnounced } from './index-announced.ts'
-import { runJob } from './run-job.ts'
+import { type JobServices, runJob } from './run-job.ts'
 import type { ScanSettings } from './scan-content.ts'
 import { type SendSettings, sendMessage } from './send-message.ts'
 
-export type WorkSettings = ScanSettings & SendSettings
+export type WorkSettings = ScanSettings & SendSettings & JobServices
 
 /** `delaySeconds`: to be done again, after so long; undefined: done. */
 type Work = (store: Store, body: string, settings: WorkSettings) => Promise<{ delaySeconds: number } | undefined>
@@ -21,8 +21,8 @@ const WORK: Partial<Record<QueueName, Work>> = {
     const outcome = await sendMessage(store, announcedName(body), settings)
     return outcome.kind === 'retry' ? outcome : undefined
   },
-  jobs: async (store, body) => {
-    await runJob(store, body)
+  jobs: async (store, body, settings) => {
+    await runJob(store, body, settings)
     return undefined
   },
 }
@@ -33,6 +33,9 @@ function announcedName(body: string): string {
   if (typeof name !== 'string') throw new Error('an announcement without a name')
   return name
 }
+
+/** What one hand works on at a time: one message that waits for somebody does not hold up those that came with it. */
+const MESSAGES_A_HAND = 10
 
 /** Works on a queue with so many hands until the signal; what is under way then is finished. */
 export async function workQueue(
@@ -57,16 +60,25 @@ async function workWithOneHand(
   settings: WorkSettings,
   signal: AbortSignal,
 ): Promise<void> {
+  const underWay = new Set<Promise<void>>()
   while (!signal.aborted) {
     try {
-      const messages = await queue.receive({ max: 10, visibilitySeconds: 900, waitSeconds: 20, signal })
-      await Promise.all(messages.map((message) => workOn(store, queueName, queue, message, work, settings)))
+      if (underWay.size === MESSAGES_A_HAND) await Promise.race(underWay)
+      const max = MESSAGES_A_HAND - underWay.size
+      for (const message of await queue.receive({ max, visibilitySeconds: 900, waitSeconds: 20, signal })) {
+        const done = workOn(store, queueName, queue, message, work, settings)
+          // It comes again when its visibility time is over.
+          .catch((error: Error) => log.error('queue-failed', { queue: queueName, error }))
+          .finally(() => underWay.delete(done))
+        underWay.add(done)
+      }
     } catch (error) {
-      if (signal.aborted) return
+      if (signal.aborted) break
       log.error('queue-failed', { queue: queueName, error: error as Error })
       await pause(store.engine, signal)
     }
   }
+  await Promise.all(underWay)
 }
 
 async function workOn(

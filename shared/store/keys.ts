@@ -45,6 +45,8 @@
  * | delivery | … same pk / delivery/<account> | 2 units in a delivery, 1 a copy made or expunged | COPY, reclaim |
  * | suppression | t/<tenant>/suppressions / <address> | a complaint, a hard bounce, by administration | send-message: one getMany of a message's recipients |
  * | outbound | t/<tenant>/outbound/<content> / state | each attempt to send, twice | send-message, one unit |
+ * | webhook | t/<tenant> / webhook/<webhook> | by administration; its first failure and its first success after it | a message in or out, once in 15 s a process: one query |
+ * | webhook delivery | t/<tenant>/webhook-deliveries / <webhook>/<event> | an event that a webhook wants: one put, two units an attempt; expires | each attempt, one unit |
  *
  * | object | name | |
  * |---|---|---|
@@ -283,6 +285,20 @@ export function suppressionsPk(tenant: TenantId): string {
 
 export function suppressionKey(tenant: TenantId, address: string): Key {
   return { pk: suppressionsPk(tenant), sk: address }
+}
+
+export const WEBHOOK_PREFIX = 'webhook/'
+
+export function webhookKey(tenant: TenantId, id: string): Key {
+  return { pk: tenantKey(tenant), sk: `${WEBHOOK_PREFIX}${id}` }
+}
+
+export function webhookDeliveriesPk(tenant: TenantId): string {
+  return `${tenantKey(tenant)}/webhook-deliveries`
+}
+
+export function webhookDeliveryKey(tenant: TenantId, webhook: string, event: string): Key {
+  return { pk: webhookDeliveriesPk(tenant), sk: `${webhook}/${event}` }
 }
 
 export function contentName(tenant: TenantId, content: ContentId): string {

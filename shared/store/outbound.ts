@@ -1,4 +1,5 @@
 import type { ContentId } from '../mailbox/ids.ts'
+import type { WebhookEvent } from '../mailbox/webhook-events.ts'
 import type { TenantEngine } from '../ports/engine.ts'
 import type { RelayOutcome } from '../ports/relay.ts'
 import { ConflictError } from '../ports/table.ts'
@@ -20,6 +21,20 @@ export interface OutboundReport {
   recipients: readonly ReportedRecipient[]
 }
 
+/** Something that webhooks are to be told of one recipient. */
+export interface OutboundEvent {
+  type: WebhookEvent
+  recipient: string
+  /** The relay's, or ours in its words. */
+  reply: string
+}
+
+export interface OutboundNews {
+  /** Milliseconds since 1970. */
+  at: number
+  events: readonly OutboundEvent[]
+}
+
 /** How far a message has got on its way out: what became of each recipient. */
 export interface OutboundState {
   outcomes: readonly RelayOutcome[]
@@ -32,6 +47,8 @@ export interface OutboundState {
   reports: number
   /** Decided and perhaps not made yet. */
   report?: OutboundReport
+  /** What webhooks are to be told, and perhaps were not yet. */
+  news?: OutboundNews
   version: number
 }
 
@@ -83,9 +100,12 @@ export class Outbound {
   }
 
   private async write(content: ContentId, state: OutboundState, remove: readonly string[]): Promise<void> {
-    const { outcomes, attempts, dueAt, delayTold, reports, report, version } = state
-    const told = report === undefined ? {} : { report: JSON.stringify(report) }
-    const removed = [...remove, ...(report === undefined ? ['report'] : [])]
+    const { outcomes, attempts, dueAt, delayTold, reports, report, news, version } = state
+    const told = {
+      ...(report !== undefined && { report: JSON.stringify(report) }),
+      ...(news !== undefined && { news: JSON.stringify(news) }),
+    }
+    const removed = [...remove, ...['report', 'news'].filter((name) => !(name in told))]
     await this.engine.table.write([
       {
         update: outboundKey(this.engine.tenant, content),
@@ -100,6 +120,7 @@ export class Outbound {
 
 function stateFrom(item: Readonly<Record<string, unknown>>): OutboundState {
   const report = item['report'] as string | undefined
+  const news = item['news'] as string | undefined
   return {
     outcomes: item['outcomes'] === undefined ? [] : JSON.parse(item['outcomes'] as string),
     attempts: (item['attempts'] as number | undefined) ?? 0,
@@ -107,6 +128,7 @@ function stateFrom(item: Readonly<Record<string, unknown>>): OutboundState {
     delayTold: item['delayTold'] === true,
     reports: (item['reports'] as number | undefined) ?? 0,
     ...(report !== undefined && { report: JSON.parse(report) }),
+    ...(news !== undefined && { news: JSON.parse(news) }),
     version: (item['version'] as number | undefined) ?? 0,
   }
 }

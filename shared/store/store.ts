@@ -37,6 +37,8 @@ import { Suppressions } from './suppressions.ts'
 import { Tenants } from './tenants.ts'
 import { Threads } from './threads.ts'
 import { Views } from './views.ts'
+import { WebhookDeliveries } from './webhook-deliveries.ts'
+import { Webhooks } from './webhooks.ts'
 
 /** All that one tenant has, reached through ports that see nothing else. */
 export interface TenantStore {
@@ -68,6 +70,8 @@ export interface TenantStore {
   readonly maildropLocks: MaildropLocks
   readonly greylist: Greylist
   readonly sentCounts: SentCounts
+  readonly webhooks: Webhooks
+  readonly webhookDeliveries: WebhookDeliveries
   readonly rules: Rules
 }
 
@@ -151,6 +155,8 @@ function openTenantStore(engine: TenantEngine, demonstration: Demonstration): Te
     maildropLocks: new MaildropLocks(engine),
     greylist: new Greylist(engine),
     sentCounts: new SentCounts(engine),
+    webhooks: new Webhooks(engine),
+    webhookDeliveries: new WebhookDeliveries(engine),
     rules: new Rules(engine),
   }
 }

@@ -1,12 +1,13 @@
 import { normaliseDomain } from '../codec/smtp/address.ts'
 import type { ContentId } from '../mailbox/ids.ts'
 import type { TenantEngine } from '../ports/engine.ts'
-import { ConflictError, type Item } from '../ports/table.ts'
+import { ConflictError, type Item, queryAll } from '../ports/table.ts'
 import { suppressionKey, suppressionsPk } from './keys.ts'
 import { type PageOf, type PageRequest, pageOf } from './pages.ts'
 
 /** bounce: it is not there. complaint: who reads it does not want more. manual: somebody of the tenant said so. */
-export type SuppressionReason = 'bounce' | 'complaint' | 'manual'
+export const SUPPRESSION_REASONS = ['bounce', 'complaint', 'manual'] as const
+export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number]
 
 export interface Suppression {
   /** Folded: as the list compares. */
@@ -72,6 +73,13 @@ export class Suppressions {
     const pk = suppressionsPk(this.engine.tenant)
     const { items, hasMore } = await pageOf(this.engine.table, pk, '', request, 'ascending')
     return { items: items.map(suppressionFrom), hasMore }
+  }
+
+  /** Those that are on the list for this reason, by the order of the addresses. */
+  async *of(reason: SuppressionReason): AsyncGenerator<Suppression> {
+    for await (const item of queryAll(this.engine.table, suppressionsPk(this.engine.tenant))) {
+      if (item['reason'] === reason) yield suppressionFrom(item)
+    }
   }
 }
 

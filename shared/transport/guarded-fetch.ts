@@ -95,7 +95,7 @@ function parse(url: string): URL {
   return parsed
 }
 
-async function addressOf(dns: Dns, hostname: string, isAllowed: (address: string) => boolean): Promise<string> {
+export async function addressOf(dns: Dns, hostname: string, isAllowed: (address: string) => boolean): Promise<string> {
   const literal = hostname.replace(/^\[|\]$/g, '')
   const addresses =
     isIP(literal) === 0 ? [...(await dns.resolve(hostname, 'A')), ...(await dns.resolve(hostname, 'AAAA'))] : [literal]

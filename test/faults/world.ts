@@ -4,7 +4,7 @@ import { runJob } from '../../shared/flows/run-job.ts'
 import { sendMessage } from '../../shared/flows/send-message.ts'
 import type { QueueMessage, QueueName } from '../../shared/ports/queue.ts'
 import { openStore, type Store } from '../../shared/store/store.ts'
-import { SCAN } from '../house.ts'
+import { JOBS, SCAN } from '../house.ts'
 import { type Fault, type FaultyEngine, faultyEngine } from './faulty-engine.ts'
 import type { Ground } from './ground.ts'
 
@@ -114,7 +114,7 @@ async function workOn(
 
 async function work(store: Store, name: QueueName, body: string): Promise<'done' | 'again'> {
   if (name === 'jobs') {
-    await runJob(store, body)
+    await runJob(store, body, JOBS)
     return 'done'
   }
   const { name: blob } = JSON.parse(body) as { name: string }

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { deleteMailbox } from '../../shared/flows/delete-mailbox.ts'
 import { runJob } from '../../shared/flows/run-job.ts'
 import { sweep } from '../../shared/flows/sweep.ts'
-import { arrive, fill, type House, message, openHouse, settleQueues } from '../house.ts'
+import { arrive, fill, type House, JOBS, message, openHouse, settleQueues } from '../house.ts'
 
 describe('sweep', () => {
   let house: House
@@ -34,7 +34,7 @@ describe('sweep', () => {
     await engine.queues.jobs.delete(lost!.receipt)
     assert.equal((await sweep(store)).jobs, 1)
     const [job] = await engine.queues.jobs.receive({ max: 10, visibilitySeconds: 60, waitSeconds: 0 })
-    await runJob(store, job!.body)
+    await runJob(store, job!.body, JOBS)
     assert.equal(await demo.journal.exists(mailbox), false)
     assert.equal((await sweep(store)).jobs, 0)
   })

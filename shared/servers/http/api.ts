@@ -45,6 +45,9 @@ const RESOURCES: readonly ((api: Api, services: HttpServices, guards: Guards) =>
   receivedEmails, // before `/emails/{id}`, as the next
   emailBatches,
   emails,
+  webhooks,
+  webhookEvents,
+  suppressions,
   downloads,
 ]
 

@@ -8,7 +8,7 @@ import { readLimits } from '../../../shared/settings.ts'
 import { openStore } from '../../../shared/store/store.ts'
 import { guardedFetch } from '../../../shared/transport/guarded-fetch.ts'
 import { listenHttp } from '../../../shared/transport/http.ts'
-import { DEMO, type House, openHouse } from '../../house.ts'
+import { DEMO, type House, JOBS, openHouse } from '../../house.ts'
 
 export const OPERATOR_KEY = 'op_of-the-tests'
 export const LIMITS = readLimits({ TUBEPOST_LIMIT_HTTP_REQUESTS_PER_SECOND: '1000000' })
@@ -52,6 +52,7 @@ export async function openApiHouse(overrides: Partial<HttpServices> = {}): Promi
     operatorKey: OPERATOR_KEY,
     isReady: () => true,
     verifyLink: (link) => house.engine.verifyLink(link),
+    webhooksToLoopback: true,
     fetchRemote: guardedFetch({ dns }),
     ...overrides,
   }
@@ -93,7 +94,7 @@ export async function openApiHouse(overrides: Partial<HttpServices> = {}): Promi
         const messages = await queue.receive({ max: 10, visibilitySeconds: 60, waitSeconds: 0 })
         if (messages.length === 0) return
         for (const { body, receipt } of messages) {
-          await runJob(store, body)
+          await runJob(store, body, JOBS)
           await queue.delete(receipt)
         }
       }
