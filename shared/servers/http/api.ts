@@ -21,7 +21,10 @@ import { receivedEmails } from './received-emails.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
 import type { HttpServices, Origin } from './services.ts'
 import { signIn } from './sign-in.ts'
+import { suppressions } from './suppressions.ts'
 import { tenants } from './tenants.ts'
+import { webhookEvents } from './webhook-events.ts'
+import { webhooks } from './webhooks.ts'
 
 export interface ApiEnv {
   Bindings: Origin

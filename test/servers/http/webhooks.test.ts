@@ -225,7 +225,7 @@ describe('webhooks with the resend package', () => {
       await house.runJobs()
       assert.equal(told.length, 1)
       for (const seconds of [5, 300, 1800, 7200, 18_000, 36_000, 36_000]) {
-        const sofar = told.length
+        const sofar: number = told.length
         // The queue holds a message back for 15 minutes at most: the job asks until the time has come.
         for (let waited = 0; waited < seconds; waited += 890) {
           if (waited < seconds - 30) assert.equal(told.length, sofar, `early, after ${waited} of ${seconds} s`)
@@ -278,7 +278,7 @@ describe('webhooks with the resend package', () => {
       const { body } = await house.call('GET', `/webhooks/${id}`)
       assert.equal(body.status, 'disabled')
       assert.ok(body.disabled_at && body.failing_since)
-      const sofar = told.length
+      const sofar: number = told.length
       await resend.emails.send({ ...basic, scheduledAt: 'in 20 days' })
       await house.runJobs()
       assert.equal(told.length, sofar)
