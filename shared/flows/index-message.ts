@@ -9,6 +9,7 @@ import type { Inbox } from '../store/mailbox-names.ts'
 import type { Store, TenantStore } from '../store/store.ts'
 import type { View } from '../store/views.ts'
 import { announceReceived } from './announce-received.ts'
+import { answerVacation } from './answer-vacation.ts'
 import { decideHandling } from './apply-rules.ts'
 import { forwardByRule, passOn } from './pass-on.ts'
 import type { Kept } from './report-to-sender.ts'
@@ -79,6 +80,7 @@ async function deliver(store: Store, own: TenantStore, account: AccountId, kept:
     const address = (await own.accounts.get(account))?.address
     if (address !== undefined) await forwardByRule(store, own, kept, address, forwards)
   }
+  if (inbox.vacation !== undefined) await answerVacation(store, own, account, inbox.vacation, kept, view)
 }
 
 /** What was decided by the commit that delivered it, ours or another's. */

@@ -17,8 +17,8 @@ import { Emails } from './emails.ts'
 import { Envelopes } from './envelopes.ts'
 import { Greylist } from './greylist.ts'
 import { Idempotency } from './idempotency.ts'
-import { InboxProfiles } from './inbox-profiles.ts'
 import { Imports } from './imports.ts'
+import { InboxProfiles } from './inbox-profiles.ts'
 import { Journal } from './journal.ts'
 import { Labels } from './labels.ts'
 import { LoginThrottle } from './login-throttle.ts'
@@ -36,6 +36,7 @@ import { Snapshots } from './snapshots.ts'
 import { Suppressions } from './suppressions.ts'
 import { Tenants } from './tenants.ts'
 import { Threads } from './threads.ts'
+import { Vacations } from './vacations.ts'
 import { Views } from './views.ts'
 import { WebhookDeliveries } from './webhook-deliveries.ts'
 import { Webhooks } from './webhooks.ts'
@@ -73,6 +74,7 @@ export interface TenantStore {
   readonly webhooks: Webhooks
   readonly webhookDeliveries: WebhookDeliveries
   readonly rules: Rules
+  readonly vacations: Vacations
 }
 
 /** The one data model on any engine. One per process: it holds what the process has in memory of the mailboxes. */
@@ -158,5 +160,6 @@ function openTenantStore(engine: TenantEngine, demonstration: Demonstration): Te
     webhooks: new Webhooks(engine),
     webhookDeliveries: new WebhookDeliveries(engine),
     rules: new Rules(engine),
+    vacations: new Vacations(engine),
   }
 }

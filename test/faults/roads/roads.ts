@@ -8,6 +8,7 @@ import { rebuildRoad } from './rebuild.ts'
 import { rulesRoad } from './rules.ts'
 import { submitRoad } from './submit.ts'
 import { upkeepRoad } from './upkeep.ts'
+import { vacationRoad } from './vacation.ts'
 
 export const ROADS: readonly Road[] = [
   arriveRoad,
@@ -18,5 +19,6 @@ export const ROADS: readonly Road[] = [
   rulesRoad,
   submitRoad,
   upkeepRoad,
+  vacationRoad,
   rebuildRoad,
 ]
