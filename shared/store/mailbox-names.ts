@@ -19,6 +19,8 @@ export interface MailboxName {
   exists: boolean
   subscribed: boolean
   specialUse?: SpecialUse
+  /** Where JMAP clients show it among its siblings (RFC 8621 §2); absent: where it goes by its use. */
+  sortOrder?: number
   hasChildren: boolean
 }
 
@@ -143,6 +145,7 @@ function splitNameKey(sk: string): { parent: string; name: string } {
 function nameOf(account: AccountId, item: Item, above: MailboxPath, hasChildren: boolean): MailboxName {
   const mailbox = item['mailbox'] as string | undefined
   const specialUse = item['specialUse'] as SpecialUse | undefined
+  const sortOrder = item['sortOrder'] as number | undefined
   return {
     path: [...above, splitNameKey(item.sk).name],
     node: item['node'] as string,
@@ -151,5 +154,6 @@ function nameOf(account: AccountId, item: Item, above: MailboxPath, hasChildren:
     hasChildren,
     ...(mailbox !== undefined && { mailbox: mailboxId(account, mailbox) }),
     ...(specialUse !== undefined && { specialUse }),
+    ...(sortOrder !== undefined && { sortOrder }),
   }
 }

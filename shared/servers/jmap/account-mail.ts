@@ -9,6 +9,9 @@ import { EmailIndex, type Folder } from './email-index.ts'
 const PASSES = 4
 const OPENED_AT_ONCE = 16
 const MOST_WASTED = 10_000
+/** Mailboxes that were deleted are remembered, so that what was in them can be told to be gone: the last ones, up to so many messages in all. */
+const REMOVED_FOLDERS = 20
+const REMOVED_MESSAGES = 20_000
 
 /** An account's mailboxes and Emails in memory: names, one replica a mailbox, and the Emails gathered of them. */
 export class AccountMail {
@@ -17,6 +20,7 @@ export class AccountMail {
   private all: readonly MailboxName[] = []
   private readonly open = new Map<MailboxId, { folder: Folder; held: HeldReplica }>()
   private index = new EmailIndex()
+  private removed: Folder[] = []
   private refreshing: Promise<void> | undefined
   private version = 0
   private readonly derived = new Map<string, unknown>()
@@ -37,6 +41,11 @@ export class AccountMail {
 
   get folders(): Folder[] {
     return [...this.open.values()].map(({ folder }) => folder)
+  }
+
+  /** Mailboxes that were deleted while they were in memory here, as they were last seen. */
+  get removedFolders(): readonly Folder[] {
+    return this.removed
   }
 
   folder(id: string): Folder | undefined {
@@ -100,6 +109,7 @@ export class AccountMail {
       if (wanted.has(mailbox) && !folder.replica.isGone) continue
       held.release()
       this.open.delete(mailbox)
+      this.remember(folder)
       this.index = new EmailIndex()
       changed = true
     }
@@ -143,6 +153,12 @@ export class AccountMail {
     }
     folder.modseq = replica.modseq
     return true
+  }
+
+  private remember(folder: Folder): void {
+    this.removed = [folder, ...this.removed].slice(0, REMOVED_FOLDERS)
+    let messages = 0
+    this.removed = this.removed.filter(({ replica }) => (messages += replica.messages.count) <= REMOVED_MESSAGES)
   }
 
   private rebuild(): void {

@@ -157,6 +157,11 @@ export class EmailIndex {
     return [...numbers].sort((a, b) => -this.compareByDate(a, b))
   }
 
+  /** The Emails of each Thread. */
+  threadGroups(): Iterable<readonly EmailNumber[]> {
+    return this.threads.values()
+  }
+
   hasThread(thread: string): boolean {
     return this.threads.has(thread as ThreadId)
   }

@@ -1,9 +1,25 @@
-import { CORE } from './capabilities.ts'
+import { CORE, MAIL } from './capabilities.ts'
 import { echo } from './core-echo.ts'
+import { emailChanges } from './email-changes.ts'
+import { mailboxChanges } from './mailbox-changes.ts'
+import { mailboxGet } from './mailbox-get.ts'
+import { mailboxQuery, mailboxQueryChanges } from './mailbox-query.ts'
 import type { Method } from './method.ts'
+import { threadChanges } from './thread-changes.ts'
+import { threadGet } from './thread-get.ts'
 
 /** Every method by its name. */
 export const METHODS: Readonly<Record<string, Method>> = {
   // RFC 8620 §4
   'Core/echo': { capability: CORE, accountless: true, run: echo },
+  // RFC 8621 §2
+  'Mailbox/get': { capability: MAIL, run: mailboxGet },
+  'Mailbox/changes': { capability: MAIL, run: mailboxChanges },
+  'Mailbox/query': { capability: MAIL, run: mailboxQuery },
+  'Mailbox/queryChanges': { capability: MAIL, run: mailboxQueryChanges },
+  // §3
+  'Thread/get': { capability: MAIL, run: threadGet },
+  'Thread/changes': { capability: MAIL, run: threadChanges },
+  // §4
+  'Email/changes': { capability: MAIL, run: emailChanges },
 }
