@@ -37,7 +37,7 @@ const BASE64 = /^[A-Za-z0-9+/\s_-]*={0,2}\s*$/
 export async function composeEmail(
   request: EmailRequest,
   addresses: Addresses,
-  { messageId, date }: { messageId: string; date: Date },
+  { messageId, date, keepBcc = false }: { messageId: string; date: Date; keepBcc?: boolean },
   settings: ComposeSettings,
 ): Promise<Composed> {
   if (request.attachments.length > MAX_ATTACHMENTS) {
@@ -49,7 +49,12 @@ export async function composeEmail(
     from: show(addresses.from),
     to: addresses.to.map(show),
     cc: addresses.cc.map(show),
+    ...(keepBcc && { bcc: addresses.bcc.map(show) }),
     replyTo: addresses.replyTo.map(show),
+    ...(request.threading && {
+      inReplyTo: request.threading.inReplyTo,
+      references: [...request.threading.references],
+    }),
     subject: request.subject,
     ...(request.text !== undefined && { text: request.text }),
     ...(request.html !== undefined && { html: request.html }),
@@ -66,7 +71,9 @@ export async function composeEmail(
   try {
     let octets = 0
     let eightBit = false
-    for await (const chunk of composer.compile().createReadStream() as AsyncIterable<Uint8Array>) {
+    const message = composer.compile()
+    message.keepBcc = keepBcc // a draft is to remember them; what is sent shows them to nobody
+    for await (const chunk of message.createReadStream() as AsyncIterable<Uint8Array>) {
       octets += chunk.length
       if (octets > settings.messageOctets) throw new MailError('too-large', `${octets} octets`)
       eightBit ||= !isAscii(chunk)
@@ -82,12 +89,13 @@ export async function composeEmail(
 }
 
 async function readAttachment(
-  { filename, contentType, contentId, content, path }: AttachmentRequest,
+  { filename, contentType, contentId, content, path, open }: AttachmentRequest,
   { fetchRemote, messageOctets }: ComposeSettings,
 ) {
   const remote =
     content === undefined && path !== undefined ? await fetchPath(path, fetchRemote, messageOctets) : undefined
-  const octets = remote === undefined ? readContent(content, filename) : Readable.from(remote.content)
+  const kept = remote?.content ?? open?.()
+  const octets = kept === undefined ? readContent(content, filename) : Readable.from(kept)
   const type = contentType ?? remote?.contentType
   return {
     content: octets,

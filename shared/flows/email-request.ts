@@ -13,6 +13,16 @@ export interface AttachmentRequest {
   /** Octets, or base64, or a URL to fetch them from. */
   content?: Uint8Array | string | undefined
   path?: string | undefined
+  /** What was uploaded before: its id. */
+  uploadId?: string | undefined
+  /** Octets that are kept already, read when the message is composed. */
+  open?: (() => AsyncIterable<Uint8Array>) | undefined
+}
+
+/** Which message this one goes on from (RFC 5322 §3.6.4): Message-IDs with their brackets. */
+export interface Threading {
+  inReplyTo: string
+  references: readonly string[]
 }
 
 export interface EmailRequest {
@@ -28,6 +38,7 @@ export interface EmailRequest {
   tags: readonly Tag[]
   attachments: readonly AttachmentRequest[]
   scheduledAt?: string | undefined
+  threading?: Threading | undefined
 }
 
 /** `Name <local@domain>`, or the address alone. */
@@ -60,6 +71,13 @@ export function checkEmail(request: EmailRequest): Addresses {
     throw new Refusal('missing', 'Missing `html` or `text` field.')
   }
   for (const [name, value] of Object.entries(request.headers)) checkHeader(name, value)
+  const addresses = readAddresses(request)
+  if (addresses.to.length === 0) throw new Refusal('missing', 'Missing `to` field.')
+  return addresses
+}
+
+/** Throws Refusal where an address is none, or there are too many. */
+export function readAddresses(request: Pick<EmailRequest, 'from' | 'to' | 'cc' | 'bcc' | 'replyTo'>): Addresses {
   const read = (field: 'to' | 'cc' | 'bcc' | 'replyTo', name: string) => {
     if (request[field].length > MAX_RECIPIENTS) {
       throw new Refusal('invalid', `The \`${name}\` field is invalid: it takes at most ${MAX_RECIPIENTS} addresses.`)
@@ -73,7 +91,6 @@ export function checkEmail(request: EmailRequest): Addresses {
     bcc: read('bcc', 'bcc'),
     replyTo: read('replyTo', 'reply_to'),
   }
-  if (lists.to.length === 0) throw new Refusal('missing', 'Missing `to` field.')
   const all = [...lists.to, ...lists.cc, ...lists.bcc].map(({ address }) => address)
   const recipients = [...new Map(all.map((address) => [formatAddress(address), address])).values()]
   const smtputf8 = [from, ...lists.to, ...lists.cc, ...lists.bcc, ...lists.replyTo].some(({ address }) =>

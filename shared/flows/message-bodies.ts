@@ -20,7 +20,7 @@ export interface AttachmentPart {
   contentType: string
   contentId: string | null
   disposition: string
-  /** As a reader gets it, its transfer encoding undone. */
+  /** As a reader gets it, its transfer encoding undone: nearly, as nothing was read. */
   sizeOctets: number
 }
 
@@ -52,7 +52,7 @@ export function attachmentParts(structure: MimePart): AttachmentPart[] {
         contentType: `${part.type}/${part.subtype}`,
         contentId: part.id?.replace(/^<|>$/g, '') ?? null,
         disposition: part.disposition?.type ?? (part.id === undefined ? 'attachment' : 'inline'),
-        sizeOctets: decodedSizeOctets(part.encoding, part.body.length) ?? part.body.length,
+        sizeOctets: sizeOf(part),
       },
     ]
   })
@@ -72,6 +72,12 @@ async function readText(part: MimePart, read: ReadRange): Promise<string> {
   let text = ''
   for await (const octets of readPart(cut, read)) text += decoder.write(octets)
   return text + decoder.end()
+}
+
+/** Of base64, which is in lines of 76 characters (RFC 2045 §6.8), at most two octets too many: only its last characters would tell. */
+function sizeOf({ encoding, body: { length } }: MimePart): number {
+  if (encoding === 'base64') return Math.floor(((length - 2 * Math.floor(length / 78)) * 3) / 4)
+  return decodedSizeOctets(encoding, length) ?? length
 }
 
 /** Entities that hold no others; a message that is attached is one. */

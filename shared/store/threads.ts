@@ -39,7 +39,7 @@ export class Threads {
     return thread
   }
 
-  /** The first message of the account under a Message-ID, with its brackets; undefined where none is known. */
+  /** The first message of the account under a Message-ID (without its brackets); undefined where none is known. */
   async find(account: AccountId, messageId: string): Promise<{ content: ContentId; thread: ThreadId } | undefined> {
     const item = await this.engine.table.get(messageIdKey(account, hashOf(messageId)))
     return item && { content: item['content'] as ContentId, thread: item['thread'] as ThreadId }

@@ -13,8 +13,13 @@ import { emails } from './emails.ts'
 import { type Guards, makeGuards } from './guards.ts'
 import { health } from './health.ts'
 import { imports } from './imports.ts'
-import { mailboxes } from './mailboxes.ts'
+import { inboxDrafts } from './inbox-drafts.ts'
+import { inboxLabels } from './inbox-labels.ts'
+import { inboxThreadEmails } from './inbox-thread-emails.ts'
+import { inboxThreads } from './inbox-threads.ts'
+import { inboxes } from './inboxes.ts'
 import { jmap } from './jmap.ts'
+import { mailboxes } from './mailboxes.ts'
 import { answerNoRoute } from './no-route.ts'
 import { rateLimit } from './rate-limit.ts'
 import { receivedEmails } from './received-emails.ts'
@@ -48,6 +53,11 @@ const RESOURCES: readonly ((api: Api, services: HttpServices, guards: Guards) =>
   receivedEmails, // before `/emails/{id}`, as the next
   emailBatches,
   emails,
+  inboxes,
+  inboxLabels,
+  inboxThreads,
+  inboxThreadEmails,
+  inboxDrafts,
   webhooks,
   webhookEvents,
   suppressions,

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { EmailRequest } from '../../flows/email-request.ts'
+import type { AttachmentRequest, EmailRequest } from '../../flows/email-request.ts'
 import type { LastEvent } from '../../flows/read-email.ts'
 import type { Email } from '../../store/emails.ts'
 import { timeText } from './schemas.ts'
@@ -7,14 +7,14 @@ import { timeText } from './schemas.ts'
 const MAX_RECIPIENTS = 50
 const TAG = /^[A-Za-z0-9_-]{1,256}$/
 
-const addresses = z.union([z.string(), z.array(z.string()).max(MAX_RECIPIENTS)])
+export const addressesSchema = z.union([z.string(), z.array(z.string()).max(MAX_RECIPIENTS)])
 
 /** Millions of them are looked at one by one, so by no more than it takes. */
 const octets = z
   .custom<number[]>((data) => Array.isArray(data) && data.every(isOctet), 'it takes numbers from 0 to 255')
   .openapi({ type: 'array', items: { type: 'integer', minimum: 0, maximum: 255 } })
 
-const attachmentSchema = z
+export const attachmentSchema = z
   .object({
     filename: z.string().max(255).nullish(),
     content: z
@@ -30,13 +30,13 @@ const attachmentSchema = z
 export const newEmailSchema = z
   .object({
     from: z.string().max(1000).openapi({ description: '`Name <local@domain>` or the address, of a verified domain.' }),
-    to: addresses,
+    to: addressesSchema,
     subject: z.string().max(2000),
     html: z.string().nullish(),
     text: z.string().nullish(),
-    cc: addresses.nullish(),
-    bcc: addresses.nullish(),
-    reply_to: addresses.nullish(),
+    cc: addressesSchema.nullish(),
+    bcc: addressesSchema.nullish(),
+    reply_to: addressesSchema.nullish(),
     headers: z.record(z.string(), z.string()).nullish(),
     tags: z
       .array(z.object({ name: z.string().regex(TAG), value: z.string().regex(TAG) }))
@@ -98,14 +98,20 @@ export function requestOf(email: z.infer<typeof newEmailSchema>): EmailRequest {
     headers: email.headers ?? {},
     tags: email.tags ?? [],
     scheduledAt: email.scheduled_at ?? undefined,
-    attachments: (email.attachments ?? []).map(({ filename, content, path, content_type, content_id }) => ({
-      filename: filename ?? undefined,
-      path: path ?? undefined,
-      contentType: content_type ?? undefined,
-      contentId: content_id ?? undefined,
-      content: typeof content === 'object' && content !== null ? Uint8Array.from(content.data) : (content ?? undefined),
-    })),
+    attachments: attachmentsOf(email.attachments),
   }
+}
+
+export function attachmentsOf(
+  attachments: readonly z.infer<typeof attachmentSchema>[] | null | undefined,
+): AttachmentRequest[] {
+  return (attachments ?? []).map(({ filename, content, path, content_type, content_id }) => ({
+    filename: filename ?? undefined,
+    path: path ?? undefined,
+    contentType: content_type ?? undefined,
+    contentId: content_id ?? undefined,
+    content: typeof content === 'object' && content !== null ? Uint8Array.from(content.data) : (content ?? undefined),
+  }))
 }
 
 export function showListed(email: Email, lastEvent: LastEvent) {
@@ -125,7 +131,7 @@ export function showListed(email: Email, lastEvent: LastEvent) {
   }
 }
 
-function listOf(value: string | readonly string[] | null | undefined): readonly string[] {
+export function listOf(value: string | readonly string[] | null | undefined): readonly string[] {
   if (value === undefined || value === null) return []
   return typeof value === 'string' ? [value] : value
 }
