@@ -18,6 +18,9 @@ interface Ids {
   email: string
   scheduled: string
   received: string
+  thread: string
+  label: string
+  draft: string
 }
 
 /** A body that would change something, where a route takes one. */
@@ -35,6 +38,19 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'POST /emails': { from: `ann@${SECRET}.test`, to: 'x@example.net', subject: 's', text: 't' },
   'POST /emails/batch': [{ from: `ann@${SECRET}.test`, to: 'x@example.net', subject: 's', text: 't' }],
   'PATCH /emails/{id}': { scheduled_at: 'in 1 min' },
+  'POST /emails/{id}/share': {},
+  'POST /uploads': { filename: 'taken' },
+  'POST /inboxes': { email_address: `taken@${SECRET}.test` },
+  'PATCH /inboxes/{id}': { name: 'taken' },
+  'POST /inboxes/{id}/labels': { name: 'taken' },
+  'PATCH /inboxes/{id}/labels/{label_id}': { name: 'taken' },
+  'PATCH /inboxes/{id}/threads/{thread_id}': { read: true, folder: 'trash' },
+  'POST /inboxes/{id}/threads/{thread_id}/labels': { labels: ['x'] },
+  'PUT /inboxes/{id}/threads/{thread_id}/labels': { labels: [] },
+  'POST /inboxes/{id}/threads/{thread_id}/emails/{email_id}/reply': { text: 'taken' },
+  'POST /inboxes/{id}/threads/{thread_id}/emails/{email_id}/forward': { to: 'thief@example.net' },
+  'POST /inboxes/{id}/drafts': { text: 'taken' },
+  'PATCH /inboxes/{id}/drafts/{draft_id}': { text: 'taken' },
 }
 
 describe('another tenant’s key', () => {
@@ -65,9 +81,13 @@ describe('another tenant’s key', () => {
       email: (await post('/emails', email)).id,
       scheduled: (await post('/emails', { ...email, scheduled_at: 'in 1 hour' })).id,
       received,
+      thread: '',
+      label: (await post(`/inboxes/${account.id}/labels`, { name: SECRET })).id,
+      draft: (await post(`/inboxes/${account.id}/drafts`, { text: SECRET })).id,
     }
     stranger = (await post('/tenants', { id: 'strangers' }, { key: OPERATOR_KEY })).api_key.token
     await settleQueues(house)
+    ids.thread = (await house.call('GET', `/inboxes/${account.id}/threads`)).body.data[0].id
   })
   after(() => house.close())
 
@@ -85,6 +105,11 @@ describe('another tenant’s key', () => {
       `/emails/${ids.email}`,
       `/emails/${ids.scheduled}`,
       '/emails/receiving',
+      '/inboxes',
+      `/inboxes/${ids.account}`,
+      `/inboxes/${ids.account}/threads`,
+      `/inboxes/${ids.account}/labels`,
+      `/inboxes/${ids.account}/drafts/${ids.draft}`,
     ]
     const shown = await Promise.all(paths.map((path) => house.call('GET', path)))
     for (const { status } of shown) assert.equal(status, 200)
@@ -101,14 +126,22 @@ describe('another tenant’s key', () => {
         ? put(ids.domain)
         : path.startsWith('/api-keys/')
           ? put(ids.key)
-          : path.startsWith('/accounts/')
+          : path.startsWith('/accounts/') || path.startsWith('/inboxes/')
             ? put(ids.account, `ann@${SECRET}.test`)
             : path.startsWith('/aliases/')
               ? put(ids.alias)
               : path.startsWith('/emails/receiving/')
                 ? put(ids.received)
                 : put(ids.email, ids.scheduled, ids.received)
-    return filled.map((one) => one.replace('{password_id}', ids.appPassword).replace('{attachment_id}', '1'))
+    return filled.map((one) =>
+      one
+        .replace('{password_id}', ids.appPassword)
+        .replace('{attachment_id}', '1')
+        .replace('{thread_id}', ids.thread)
+        .replace('{email_id}', ids.received)
+        .replace('{label_id}', ids.label)
+        .replace('{draft_id}', ids.draft),
+    )
   }
 
   test('walks every route and learns nothing', async () => {
@@ -138,7 +171,7 @@ describe('another tenant’s key', () => {
   })
 
   test('lists begin after ids of others as if there were none', async () => {
-    for (const path of ['/domains', '/api-keys', '/accounts', '/aliases', '/emails', '/emails/receiving']) {
+    for (const path of ['/domains', '/api-keys', '/accounts', '/aliases', '/emails', '/emails/receiving', '/inboxes']) {
       for (const id of Object.values(ids)) {
         for (const query of [`after=${id}`, `before=${id}`]) {
           const { status, body } = await house.call('GET', `${path}?${query}`, { key: stranger })

@@ -283,6 +283,9 @@ describe('inboxes with the resend package', () => {
     assert.equal(ok(await resend.inboxes.threads.remove({ ...ALICE, threadId: refund.id })).deleted, false)
     ok(await resend.inboxes.threads.update({ ...ALICE, threadId: refund.id, folder: 'inbox' }))
 
+    const bobs = { emailAddress: 'bob@demo.test', threadId: refund.id } as const
+    assert.equal((await resend.inboxes.threads.get(bobs)).error?.name, 'not_found')
+    assert.equal((await resend.inboxes.threads.emails.get({ ...bobs, emailId: first!.id })).error?.name, 'not_found')
     const none = { ...ALICE, threadId: '0123456789abcdef' }
     assert.equal((await resend.inboxes.threads.get(none)).error?.name, 'not_found')
     assert.equal((await resend.inboxes.threads.update({ ...none, read: true })).error?.name, 'not_found')
