@@ -9,13 +9,20 @@ export interface Given {
   options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>
 }
 
+/** What a command has besides. */
+export interface Surroundings {
+  environment: Readonly<Record<string, string | undefined>>
+  /** How far it has come: for people who wait. */
+  progress(text: string): void
+}
+
 export interface Command {
   /** What it takes, as help shows it: `<address>` is needed, `[target…]` may be any number. */
   takes: string
   help: string
   /** Its own options. */
   options?: Readonly<Record<string, { type: 'string' | 'boolean'; multiple?: boolean; help: string }>>
-  run(client: Client, given: Given): Promise<Result>
+  run(client: Client, given: Given, surroundings: Surroundings): Promise<Result>
 }
 
 export function text({ options }: Given, name: string): string | undefined {

@@ -3,7 +3,13 @@ import type { Fields } from './client.ts'
 
 export type Result =
   /** Rows of the named columns; programs get the list. */
-  | { kind: 'table'; columns: readonly string[]; rows: readonly Fields[] }
+  | {
+      kind: 'table'
+      columns: readonly string[]
+      rows: readonly Fields[]
+      /** Some of it was not done: the exit code says so. */
+      failed?: boolean
+    }
   /** A sentence; programs get the value. */
   | { kind: 'done'; text: string; value: Fields }
 

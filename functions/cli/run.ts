@@ -3,6 +3,8 @@ import { ACCOUNT_COMMANDS } from './account-commands.ts'
 import { ApiCallError, makeClient } from './client.ts'
 import type { Command } from './command.ts'
 import { DOMAIN_COMMANDS } from './domain-commands.ts'
+import { EXPORT_COMMANDS } from './export-commands.ts'
+import { IMPORT_COMMANDS } from './import-commands.ts'
 import { KEY_COMMANDS } from './key-commands.ts'
 import { formatResult } from './output.ts'
 import { SEND_COMMAND } from './send-command.ts'
@@ -15,6 +17,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ...ACCOUNT_COMMANDS,
   ...KEY_COMMANDS,
   ...SEND_COMMAND,
+  ...IMPORT_COMMANDS,
+  ...EXPORT_COMMANDS,
 }
 
 const DEFAULT_URL = 'http://127.0.0.1:8080'
@@ -32,12 +36,14 @@ export type ExitCode = 0 | 1 | 2
 export interface Streams {
   out(text: string): void
   error(text: string): void
+  /** Takes the place of what it said before; without a text, of nothing. */
+  progress?(text?: string): void
 }
 
 export async function run(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
-  { out, error }: Streams,
+  { out, error, progress = () => undefined }: Streams,
 ): Promise<ExitCode> {
   try {
     const found = findCommand(args)
@@ -57,10 +63,15 @@ export async function run(
     const url = (values['url'] as string | undefined) ?? environment['TUBEPOST_URL'] ?? DEFAULT_URL
     if (!URL.canParse(url)) throw new UsageError(`${JSON.stringify(url)} is no URL`)
     const tenant = (values['tenant'] as string | undefined) ?? environment['TUBEPOST_TENANT']
-    const result = await command.run(makeClient({ url, key, tenant }), { words: positionals, options: values })
-    out(formatResult(result, values['json'] === true))
-    return 0
+    const json = values['json'] === true
+    const surroundings = { environment, progress: (text: string) => (json ? undefined : progress(text)) }
+    const client = makeClient({ url, key, tenant })
+    const result = await command.run(client, { words: positionals, options: values }, surroundings)
+    progress()
+    out(formatResult(result, json))
+    return result.kind === 'table' && result.failed ? 1 : 0
   } catch (caught) {
+    progress()
     return tell(caught as Error, args.includes('--json'), error)
   }
 }

@@ -58,7 +58,8 @@ const MAIL_ERRORS: Record<MailErrorKind, [ErrorStatus, string, string]> = {
 /** Any error as the answer to give; what is our bug is logged with its trace. */
 export function answerError(error: unknown, c: Context): Response {
   const { statusCode, errorName, message } = apiErrorOf(error)
-  if (statusCode === 500) log.error('http-failed', { path: c.req.path, error: error as Error })
+  // A caller who is gone in the middle of a body is no bug of ours, and reads no answer.
+  if (statusCode === 500 && !c.req.raw.signal.aborted) log.error('http-failed', { path: c.req.path, error: error as Error })
   if (statusCode === 503) c.header('retry-after', '1')
   return c.json({ statusCode, message, name: errorName }, statusCode)
 }
