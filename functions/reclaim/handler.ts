@@ -1,5 +1,6 @@
-/** Daily: contents that no copy needs are deleted, tenant after tenant. */
+/** Daily: contents that no copy needs are deleted, and usage is counted, tenant after tenant. */
 import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
+import { countUsage } from '../../shared/flows/count-usage.ts'
 import { type Reclaimed, reclaim } from '../../shared/flows/reclaim.ts'
 import { log, setLogLevel } from '../../shared/log.ts'
 import { openStore } from '../../shared/store/store.ts'
@@ -17,6 +18,7 @@ export async function handler(): Promise<Reclaimed> {
       const { contents, tokens } = await reclaim(store, tenant)
       reclaimed.contents += contents
       reclaimed.tokens += tokens
+      await countUsage(store.tenant(tenant))
     } catch (error) {
       failed += 1
       log.error('reclaim-failed', { tenant, error: error as Error })

@@ -2,6 +2,7 @@ import { log } from '../log.ts'
 import { MailError } from '../mailbox/errors.ts'
 import { accountOf, type MailboxId, type Modseq } from '../mailbox/ids.ts'
 import type { TenantStore } from '../store/store.ts'
+import { countArrivals } from './count-usage.ts'
 import { extendSegments } from './extend-segments.ts'
 import { formatJob } from './jobs.ts'
 
@@ -42,6 +43,7 @@ export async function foldMailbox(store: TenantStore, mailbox: MailboxId): Promi
         const snapshot = { ...named, modseq, totals, columns, keywordSets, segments }
         if (!(await store.snapshots.publish(mailbox, snapshot, replaces))) return
       }
+      await countArrivals(store, mailbox) // before what says it is forgotten
       await store.journal.forgetFolded(mailbox, modseq, store.engine.clock.now() - KEPT_MS)
       await store.snapshots.forgetOlder(mailbox, modseq, segments)
     })

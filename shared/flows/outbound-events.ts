@@ -28,15 +28,20 @@ const HEADER_OCTETS = 64 * 1024
 export function outboundEvents(
   before: readonly RelayOutcome[],
   now: readonly RelayOutcome[],
-  { reported, complaints }: { reported: boolean; complaints: readonly string[] },
+  reportedBy: { complaints: readonly string[] } | undefined,
 ): OutboundEvent[] {
+  const reported = reportedBy !== undefined
   const known = new Map(before.map((outcome) => [outcome.recipient, outcome]))
   const news = now.flatMap((outcome): OutboundEvent[] => {
     const earlier = known.get(outcome.recipient)
     const isSame = earlier?.outcome === outcome.outcome && (earlier.reply === outcome.reply || !reported)
     return isSame ? [] : typesOf(outcome, earlier, reported).map((type) => eventOf(type, outcome))
   })
-  const complained = complaints.map((recipient) => ({ type: 'email.complained' as const, recipient, reply: '' }))
+  const complained = (reportedBy?.complaints ?? []).map((recipient) => ({
+    type: 'email.complained' as const,
+    recipient,
+    reply: '',
+  }))
   return [...news, ...complained]
 }
 

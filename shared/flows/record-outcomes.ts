@@ -3,6 +3,7 @@ import type { RelayOutcome } from '../ports/relay.ts'
 import type { OutboundEvent, OutboundState, ReportedRecipient } from '../store/outbound.ts'
 import type { Store, TenantStore } from '../store/store.ts'
 import { isWanted } from './announce-events.ts'
+import { countOutbound } from './count-outbound.ts'
 import { announceOutbound, OUTBOUND_EVENTS, outboundEvents } from './outbound-events.ts'
 import { type Kept, reportToSender } from './report-to-sender.ts'
 
@@ -30,14 +31,15 @@ export async function recordOutcomes(
   const { report: _made, news: _told, ...rest } = before
   const state: OutboundState = { ...rest, ...now, delayTold }
   const events = await eventsOf(own, kept, before, now, reported)
-  if (recipients.length === 0 && events.length === 0) return own.outbound.record(kept.content, state)
+  const counted = countOutbound(own, kept, before, now, reported)
+  if (recipients.length === 0 && events.length === 0) return own.outbound.record(kept.content, state, counted)
   const number = state.reports + 1
   const noted = {
     ...state,
     ...(recipients.length > 0 && { reports: number, report: { number, at, recipients } }),
     ...(events.length > 0 && { news: { at, events } }),
   }
-  await finishReport(store, own, kept, await own.outbound.note(kept.content, noted), settings)
+  await finishReport(store, own, kept, await own.outbound.note(kept.content, noted, counted), settings)
 }
 
 /** Only of what somebody submitted: a report, and what is passed on, are nobody's to be told of. */
@@ -49,8 +51,7 @@ async function eventsOf(
   reported: { complaints: readonly string[] } | undefined,
 ): Promise<OutboundEvent[]> {
   if (envelope.origin !== 'submission' || !(await isWanted(own, OUTBOUND_EVENTS))) return []
-  const how = { reported: reported !== undefined, complaints: reported?.complaints ?? [] }
-  return outboundEvents(before.outcomes, now.outcomes, how)
+  return outboundEvents(before.outcomes, now.outcomes, reported)
 }
 
 /** Makes the report that was decided, tells webhooks what was written down for them, and ends the claim. */

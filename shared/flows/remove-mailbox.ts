@@ -1,6 +1,7 @@
 import { MailError } from '../mailbox/errors.ts'
 import type { MailboxId } from '../mailbox/ids.ts'
 import type { TenantStore } from '../store/store.ts'
+import { countArrivals } from './count-usage.ts'
 import { removeMessages } from './expunge-messages.ts'
 
 /**
@@ -22,6 +23,8 @@ export async function removeMailbox(store: TenantStore, mailbox: MailboxId): Pro
     if (!(error instanceof MailError && error.kind === 'no-such-mailbox')) throw error // half gone already
   }
   await store.snapshots.destroy(mailbox)
+  await countArrivals(store, mailbox)
   await store.journal.destroy(mailbox)
+  await store.usage.forgetMailbox(mailbox)
   await store.mailboxes.forget(mailbox)
 }

@@ -16,6 +16,8 @@ export interface NewMessage {
   flags: Flags
   internalDate: number
   sizeOctets: number
+  /** It comes in from somebody, and counts as such. */
+  arrived?: boolean
   /** What rules decided beside where it goes (deliveries.ts). */
   forwards?: readonly string[]
 }
@@ -79,9 +81,10 @@ export class Appends {
   ): Promise<JournalRecord[] | 'delivered-before'> {
     const now = this.engine.clock.now()
     const copies = mailboxes.map((mailbox) => ({ mailbox, token: makeCopyToken(now, this.engine.ids.random(8)) }))
-    const changes = copies.map(({ token }): Change[] => [
-      { kind: 'append', messages: [{ ...message, token, furtherCopy: false }] },
-    ])
+    const changes = copies.map(({ token }, index): Change[] => {
+      const arrived = message.arrived === true && index === 0 // once, however many copies it makes
+      return [{ kind: 'append', messages: [{ ...message, arrived, token, furtherCopy: false }] }]
+    })
     const delivery = this.deliveries.deliver(accountOf(mailboxes[0]!), message.content, copies, forwards)
     const also = [delivery, ...mailboxes.map(isThere)]
     try {

@@ -17,6 +17,8 @@ export interface Appended {
   token: Uint8Array
   /** The mailbox held another copy of the content already: UIDL must tell them apart. */
   furtherCopy: boolean
+  /** It came in from somebody, to be counted as such: of copies made at the same time one has it. */
+  arrived?: boolean
 }
 
 /** One change of a mailbox with what it does to the totals, so that totals are the sum of all changes and nothing else. */
@@ -89,7 +91,10 @@ type PackedChange =
   | ['f', Uint8Array, FlagChange, number, readonly string[], number]
   | ['x', Uint8Array, number, number]
   | ['r', number]
-type PackedAppended = [Uint8Array, Uint8Array, number, readonly string[], number, number, Uint8Array, boolean]
+type PackedAppended = [
+  ...[Uint8Array, Uint8Array, number, readonly string[], number, number, Uint8Array, boolean],
+  arrived?: true,
+]
 
 export function encodeRecord(record: Omit<JournalRecord, 'modseq'>): Uint8Array {
   const { uidNext, exists, unseen, sizeOctets, recentFrom } = record.totals
@@ -117,7 +122,7 @@ function packChange(change: Change): PackedChange {
 }
 
 function packAppended(message: Appended): PackedAppended {
-  return [
+  const packed: PackedAppended = [
     contentIdOctets(message.content),
     threadIdOctets(message.thread),
     message.flags.system,
@@ -127,6 +132,8 @@ function packAppended(message: Appended): PackedAppended {
     message.token,
     message.furtherCopy,
   ]
+  if (message.arrived) packed[8] = true
+  return packed
 }
 
 /** Throws where the format is one that this version does not know. */
@@ -161,7 +168,7 @@ function unpackChange(packed: PackedChange): Change {
 }
 
 function unpackAppended(packed: PackedAppended): Appended {
-  const [content, thread, system, keywords, internalDate, sizeOctets, token, furtherCopy] = packed
+  const [content, thread, system, keywords, internalDate, sizeOctets, token, furtherCopy, arrived] = packed
   return {
     content: contentIdFromOctets(content),
     thread: threadIdFromOctets(thread),
@@ -170,5 +177,6 @@ function unpackAppended(packed: PackedAppended): Appended {
     sizeOctets,
     token,
     furtherCopy,
+    ...(arrived && { arrived }),
   }
 }

@@ -45,6 +45,8 @@
  * | delivery | … same pk / delivery/<account> | 2 units in a delivery, 1 a copy made or expunged | COPY, reclaim |
  * | suppression | t/<tenant>/suppressions / <address> | a complaint, a hard bounce, by administration | send-message: one getMany of a message's recipients |
  * | outbound | t/<tenant>/outbound/<content> / state | each attempt to send, twice | send-message, one unit |
+ * | usage of a day | t/<tenant>/usage / day/<day>/<account> | with what became of a message that leaves, 2 units; with arrivals, when they are counted; with API calls, every 10 s | /usage, quotas: one query |
+ * | usage counted | … same pk / counted/<account>/<mailbox> | when a mailbox's arrivals are counted: /usage, fold, daily | then, one unit |
  * | webhook | t/<tenant> / webhook/<webhook> | by administration; its first failure and its first success after it | a message in or out, once in 15 s a process: one query |
  * | webhook delivery | t/<tenant>/webhook-deliveries / <webhook>/<event> | an event that a webhook wants: one put, two units an attempt; expires | each attempt, one unit |
  *
@@ -285,6 +287,21 @@ export function suppressionsPk(tenant: TenantId): string {
 
 export function suppressionKey(tenant: TenantId, address: string): Key {
   return { pk: suppressionsPk(tenant), sk: address }
+}
+
+export function usagePk(tenant: TenantId): string {
+  return `${tenantKey(tenant)}/usage`
+}
+
+export const USAGE_DAY_PREFIX = 'day/'
+
+/** `account`: its id within the tenant. */
+export function usageDayKey(tenant: TenantId, day: string, account: string): Key {
+  return { pk: usagePk(tenant), sk: `${USAGE_DAY_PREFIX}${day}/${account}` }
+}
+
+export function usageCountedKey(mailbox: MailboxId): Key {
+  return { pk: usagePk(tenantOf(mailbox)), sk: `counted/${mailbox.slice(mailbox.indexOf('/') + 1)}` }
 }
 
 export const WEBHOOK_PREFIX = 'webhook/'

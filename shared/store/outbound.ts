@@ -2,7 +2,7 @@ import type { ContentId } from '../mailbox/ids.ts'
 import type { WebhookEvent } from '../mailbox/webhook-events.ts'
 import type { TenantEngine } from '../ports/engine.ts'
 import type { RelayOutcome } from '../ports/relay.ts'
-import { ConflictError } from '../ports/table.ts'
+import { ConflictError, type Operation } from '../ports/table.ts'
 import { outboundKey } from './keys.ts'
 
 /** What a report tells of one recipient (RFC 3464 §2.3.3). */
@@ -89,17 +89,22 @@ export class Outbound {
   }
 
   /** Keeps the claim, and what the attempt came to. Gives the state to go on from. */
-  async note(content: ContentId, state: OutboundState): Promise<OutboundState> {
-    await this.write(content, state, [])
+  async note(content: ContentId, state: OutboundState, counted: readonly Operation[] = []): Promise<OutboundState> {
+    await this.write(content, state, [], counted)
     return { ...state, version: state.version + 1 }
   }
 
-  /** Ends the claim with what the attempt came to. */
-  async record(content: ContentId, state: OutboundState): Promise<void> {
-    await this.write(content, state, ['claimedUntil'])
+  /** Ends the claim with what the attempt came to, and counts it in the same write. */
+  async record(content: ContentId, state: OutboundState, counted: readonly Operation[] = []): Promise<void> {
+    await this.write(content, state, ['claimedUntil'], counted)
   }
 
-  private async write(content: ContentId, state: OutboundState, remove: readonly string[]): Promise<void> {
+  private async write(
+    content: ContentId,
+    state: OutboundState,
+    remove: readonly string[],
+    counted: readonly Operation[],
+  ): Promise<void> {
     const { outcomes, attempts, dueAt, delayTold, reports, report, news, version } = state
     const told = {
       ...(report !== undefined && { report: JSON.stringify(report) }),
@@ -114,6 +119,7 @@ export class Outbound {
         ...(removed.length > 0 && { remove: removed }),
         if: { equals: { version } },
       },
+      ...counted,
     ])
   }
 }

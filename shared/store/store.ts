@@ -38,6 +38,7 @@ import { Tenants } from './tenants.ts'
 import { Threads } from './threads.ts'
 import { Vacations } from './vacations.ts'
 import { Views } from './views.ts'
+import { Usage } from './usage.ts'
 import { WebhookDeliveries } from './webhook-deliveries.ts'
 import { Webhooks } from './webhooks.ts'
 
@@ -71,6 +72,7 @@ export interface TenantStore {
   readonly maildropLocks: MaildropLocks
   readonly greylist: Greylist
   readonly sentCounts: SentCounts
+  readonly usage: Usage
   readonly webhooks: Webhooks
   readonly webhookDeliveries: WebhookDeliveries
   readonly rules: Rules
@@ -157,6 +159,7 @@ function openTenantStore(engine: TenantEngine, demonstration: Demonstration): Te
     maildropLocks: new MaildropLocks(engine),
     greylist: new Greylist(engine),
     sentCounts: new SentCounts(engine),
+    usage: new Usage(engine),
     webhooks: new Webhooks(engine),
     webhookDeliveries: new WebhookDeliveries(engine),
     rules: new Rules(engine),
