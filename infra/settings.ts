@@ -24,6 +24,11 @@ export interface DeploymentSettings {
   startTlsPorts: boolean
   /** `capture`: nothing leaves the deployment; what would have been sent is kept as `captured/` objects. */
   relay: 'ses' | 'capture'
+  /**
+   * `strict`: whatever touches a tenant's data does so by credentials that reach that tenant alone, which tasks and functions ask for with the
+   * tenant's name as the session's tag. Costs a call of STS for each tenant, process and hour.
+   */
+  isolation: 'shared' | 'strict'
   /** Where alarms are mailed to. It should not be an address of this deployment. */
   alarmAddress: string | undefined
   /** The Route 53 zone in which the profile small writes the mail host's A record. */
@@ -71,6 +76,7 @@ export function readDeploymentSettings(read: (name: string) => unknown): Deploym
     zones: integer(context, 'zones', 1, 1, 2),
     startTlsPorts: choice(context, 'startTlsPorts', ['true', 'false'], 'false') === 'true',
     relay: choice(context, 'relay', ['ses', 'capture'], 'ses'),
+    isolation: choice(context, 'isolation', ['shared', 'strict'], 'shared'),
     alarmAddress: text(context, 'alarmAddress'),
     hostedZoneId,
     sizes: {

@@ -196,6 +196,40 @@ export function readGuardSettings(environment: Environment): GuardSettings {
   }
 }
 
+/** Where clients find the doors from outside, whatever stands between: what autoconfiguration and SRV records say. */
+export interface PublicPorts {
+  imaps: number
+  pop3s: number
+  submissions: number
+  submission: number
+  https: number
+}
+
+export const WELL_KNOWN_PORTS: PublicPorts = { imaps: 993, pop3s: 995, submissions: 465, submission: 587, https: 443 }
+
+/** RFC 8461 §5: how those who deliver to our domains take a host or a certificate that is not right. */
+export const MTA_STS_MODES = ['enforce', 'testing', 'none'] as const
+export type MtaStsMode = (typeof MTA_STS_MODES)[number]
+
+/** What mail programs and other servers are told of the way in. `own`: ports this process listens on, 0 for any. */
+export function readAnnounced(
+  environment: Environment,
+  own: Partial<PublicPorts> = {},
+): { publicPorts: PublicPorts; mtaSts: MtaStsMode } {
+  const port = (name: keyof PublicPorts) =>
+    integer(environment, `TUBEPOST_PUBLIC_${name.toUpperCase()}_PORT`, own[name] || WELL_KNOWN_PORTS[name], 1, 65_535)
+  return {
+    publicPorts: {
+      imaps: port('imaps'),
+      pop3s: port('pop3s'),
+      submissions: port('submissions'),
+      submission: port('submission'),
+      https: port('https'),
+    },
+    mtaSts: choice(environment, 'TUBEPOST_MTA_STS', MTA_STS_MODES, 'testing'),
+  }
+}
+
 export interface EmbeddedSettings {
   /** Folder of everything that is kept. */
   data: string
@@ -221,6 +255,8 @@ export interface EmbeddedSettings {
   webhooksToLoopback: boolean | undefined
   /** Address that mail for the host's `<Postmaster>` goes to; undefined: that of the host name or of the first tenant. */
   postmaster: string | undefined
+  publicPorts: PublicPorts
+  mtaSts: MtaStsMode
   log: LogLevel
   demo: boolean
   /** The name we greet and sign traces with (RFC 5321 §4.1.1.1). */
@@ -231,19 +267,21 @@ export interface EmbeddedSettings {
 
 export function readEmbeddedSettings(environment: Environment): EmbeddedSettings {
   const port = (name: string, fallback: number) => integer(environment, `TUBEPOST_${name}_PORT`, fallback, 0, 65_535)
+  const ports = {
+    smtp: port('SMTP', 2525),
+    submission: port('SUBMISSION', 2587),
+    submissions: port('SUBMISSIONS', 2465),
+    imap: port('IMAP', 2143),
+    imaps: port('IMAPS', 2993),
+    pop3: port('POP3', 2110),
+    pop3s: port('POP3S', 2995),
+    http: port('HTTP', 8080),
+  }
   return {
     data: text(environment, 'TUBEPOST_DATA') ?? './data',
     host: text(environment, 'TUBEPOST_HOST') ?? '127.0.0.1',
-    ports: {
-      smtp: port('SMTP', 2525),
-      submission: port('SUBMISSION', 2587),
-      submissions: port('SUBMISSIONS', 2465),
-      imap: port('IMAP', 2143),
-      imaps: port('IMAPS', 2993),
-      pop3: port('POP3', 2110),
-      pop3s: port('POP3S', 2995),
-      http: port('HTTP', 8080),
-    },
+    ports,
+    ...readAnnounced(environment, ports),
     readyPort: text(environment, 'TUBEPOST_READY_PORT') === undefined ? undefined : port('READY', 0),
     proxyProtocol: choice(environment, 'TUBEPOST_PROXY_PROTOCOL', ['0', '1'], '0') === '1',
     relay: relay(environment),
@@ -271,6 +309,8 @@ export const DEPLOYED_VARIABLES = {
   feedback: 'TUBEPOST_QUEUE_FEEDBACK',
   jobs: 'TUBEPOST_QUEUE_JOBS',
   door: 'TUBEPOST_QUEUE_DOOR',
+  /** ARN of a role whose sessions reach the tenant of their tag alone; with it, what is a tenant's goes by no other credentials. */
+  tenantRole: 'TUBEPOST_TENANT_ROLE',
   /** What the names of the gateways' own queues begin with, one queue a task; a process that only publishes hints has none. */
   feedQueuePrefix: 'TUBEPOST_FEED_QUEUE_PREFIX',
   /** `ses` or `capture`. */
@@ -308,6 +348,8 @@ export function taskPortVariable(port: TaskPort): string {
 
 export interface DeployedSettings {
   hostName: string
+  publicPorts: PublicPorts
+  mtaSts: MtaStsMode
   log: LogLevel
   guard: GuardSettings
   limits: Limits
@@ -327,6 +369,7 @@ export function readDeployedSettings(environment: Environment): DeployedSettings
   }
   return {
     hostName: hostName(environment),
+    ...readAnnounced(environment),
     log: choice(environment, 'TUBEPOST_LOG', LOG_LEVELS, 'info'),
     guard: readGuardSettings(environment),
     limits: readLimits(environment),

@@ -3,7 +3,7 @@ import { Validations } from 'aws-cdk-lib'
 import type { Role } from 'aws-cdk-lib/aws-iam'
 import type { IConstruct } from 'constructs'
 
-export type Prefix = 'raw' | 'envelope' | 'index' | 'view' | 'outbox' | 'scheduled' | 'door' | 'captured'
+export type Prefix = 'raw' | 'envelope' | 'index' | 'view' | 'attachment' | 'outbox' | 'scheduled' | 'door' | 'captured'
 export type QueueName = 'arrivals' | 'outgoing' | 'feedback' | 'jobs' | 'door'
 
 export interface Rights {
@@ -13,6 +13,13 @@ export interface Rights {
   put?: readonly Prefix[]
   list?: readonly Prefix[]
   delete?: readonly Prefix[]
+  /** Under strict isolation these it may do by its own role, all tenants together. */
+  across?: {
+    /** A message for several tenants is whole once the last one's object is there. */
+    read?: readonly Prefix[]
+    /** It makes accounts, in one write with their addresses, which are the directory's. */
+    makesAccounts?: true
+  }
   /** Queues it may send to; the one it works off comes with its event source. */
   send?: readonly Exclude<QueueName, 'door'>[]
   /** Change feed: hints to gateways; a queue of its own to be hinted at. */
@@ -21,22 +28,24 @@ export interface Rights {
   relay?: true
 }
 
-const OF_A_TENANT = ['raw', 'envelope', 'index', 'view', 'outbox', 'scheduled', 'captured'] as const
+const OF_A_TENANT = ['raw', 'envelope', 'index', 'view', 'attachment', 'outbox', 'scheduled', 'captured'] as const
 
 export const RIGHTS = {
   'smtp-ingress': { table: 'write', put: ['raw', 'envelope', 'outbox'] },
   'mailbox-gateway': {
     table: 'write',
     read: ['raw', 'envelope', 'index', 'view', 'outbox', 'captured'],
-    put: ['raw', 'envelope', 'view', 'outbox', 'scheduled'], // APPEND, and sending by the HTTP API
+    put: ['raw', 'envelope', 'view', 'attachment', 'outbox', 'scheduled'], // APPEND, and what the HTTP API does
     delete: ['view'],
+    across: { makesAccounts: true },
     send: ['jobs'],
     feed: ['publish', 'watch'],
   },
   api: {
     table: 'write',
     read: ['raw', 'envelope', 'index', 'view', 'captured'],
-    put: ['outbox', 'envelope', 'scheduled'],
+    put: ['outbox', 'envelope', 'attachment', 'scheduled'],
+    across: { makesAccounts: true },
     send: ['jobs'],
     feed: ['publish'],
   },
@@ -45,6 +54,7 @@ export const RIGHTS = {
     read: ['raw', 'envelope'],
     put: ['view', 'outbox', 'envelope', 'raw'], // outbox: forwards; raw: DSNs of delivery
     delete: ['view'], // one that an interrupted try left half made
+    across: { read: ['raw'] },
     send: ['jobs'],
     feed: ['publish'],
   },
@@ -69,8 +79,8 @@ export const RIGHTS = {
   reclaim: {
     table: 'write',
     read: ['raw', 'envelope', 'index', 'outbox'],
-    list: ['raw', 'envelope', 'view'],
-    delete: ['raw', 'envelope', 'view'],
+    list: ['raw', 'envelope', 'view', 'attachment'],
+    delete: ['raw', 'envelope', 'view', 'attachment'],
   },
   'ses-door': { table: 'write', read: ['door'], put: ['raw', 'envelope'], delete: ['door'] },
 } as const satisfies Record<string, Rights>
@@ -88,6 +98,10 @@ export function rightsOf(names: readonly WorkerName[]): Rights {
     put: union(({ put }) => put),
     list: union(({ list }) => list),
     delete: union(({ delete: gone }) => gone),
+    across: {
+      read: union(({ across }) => across?.read),
+      ...(all.some(({ across }) => across?.makesAccounts) && { makesAccounts: true as const }),
+    },
     send: union(({ send }) => send),
     feed: union(({ feed }) => feed),
     ...(all.some(({ relay }) => relay === true) && { relay: true as const }),

@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb'
-import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { ArnPrincipal, Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
   BlockPublicAccess,
   Bucket,
@@ -22,10 +22,12 @@ const TIERED_OCTETS = 128 * 1024
 export class Storage extends Construct {
   readonly bucket: Bucket
   readonly table: Table
+  private readonly isolation: DeploymentSettings['isolation']
 
   constructor(scope: Construct, id: string, { settings, queues }: { settings: DeploymentSettings; queues: Queues }) {
     super(scope, id)
     const { retention } = settings
+    this.isolation = settings.isolation
     this.table = new Table(this, 'Table', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
@@ -80,34 +82,69 @@ export class Storage extends Construct {
 
   /** The permission on the table and the prefixes, and their names, together. */
   grant(worker: Worker, rights: Rights): void {
-    const may = (actions: string[], resources: string[]) =>
-      worker.role.addToPolicy(new PolicyStatement({ actions, resources }))
-    const objects = (prefixes: readonly Prefix[]) => [...new Set(prefixes)].map((prefix) => this.below(worker, prefix))
-    const { read = [], put = [], list = [], delete: gone = [] } = rights
-
-    may(TABLE_ACTIONS[rights.table], [this.table.tableArn])
     worker.addEnvironment(DEPLOYED_VARIABLES.table, this.table.tableName)
-    const readable = [...read, ...put]
-    if (readable.length > 0) may(['s3:GetObject'], objects(readable))
-    if (put.length > 0) may(['s3:PutObject', 's3:AbortMultipartUpload'], objects(put))
-    if (gone.length > 0) may(['s3:DeleteObject'], objects(gone))
-    const listable = [...new Set([...readable, ...list])]
-    worker.role.addToPolicy(
-      new PolicyStatement({
-        actions: ['s3:ListBucket'],
-        resources: [this.bucket.bucketArn],
-        // S3 says 404 rather than 403 only to who may list, and a GET carries no prefix: hence "if exists".
-        conditions: { StringLikeIfExists: { 's3:prefix': listable.map((prefix) => `${prefix}/*`) } },
-      }),
-    )
     worker.addEnvironment(DEPLOYED_VARIABLES.bucket, this.bucket.bucketName)
+    if (this.isolation === 'strict') {
+      this.grantByTenant(worker, rights)
+      return
+    }
+    may(worker.role, TABLE_ACTIONS[rights.table], [this.table.tableArn])
+    this.grantObjects(worker.role, rights, (prefix) => `${prefix}/*`)
   }
 
-  private below(worker: Worker, prefix: Prefix): string {
+  /** What is a tenant's is reached by a role of the worker's, whose sessions carry the tenant as a tag; its own role has the directory, and the feed. */
+  private grantByTenant(worker: Worker, rights: Rights): void {
+    const role = new Role(worker, 'TenantRole', {
+      assumedBy: new ArnPrincipal(worker.role.roleArn).withConditions({
+        StringLike: { 'aws:RequestTag/tenant': '?*' },
+        'ForAllValues:StringEquals': { 'aws:TagKeys': ['tenant'] },
+      }),
+      description: 'Tubepost: one tenant, by the tag of the session',
+    })
+    role.assumeRolePolicy!.addStatements(
+      new PolicyStatement({ actions: ['sts:TagSession'], principals: [new ArnPrincipal(worker.role.roleArn)] }),
+    )
+    may(worker.role, ['sts:AssumeRole', 'sts:TagSession'], [role.roleArn])
+    worker.addEnvironment(DEPLOYED_VARIABLES.tenantRole, role.roleArn)
+
+    const onKeys = (operator: string, keys: string[]) => ({
+      [`ForAllValues:${operator}`]: { 'dynamodb:LeadingKeys': keys },
+    })
+    const table = [this.table.tableArn]
+    may(role, TABLE_ACTIONS[rights.table], table, onKeys('StringLike', [`t/${TENANT}`, `t/${TENANT}/*`]))
+    may(worker.role, TABLE_ACTIONS[rights.table], table, onKeys('StringNotLike', ['t/*/*']))
+    if (rights.feed?.length) may(worker.role, FEED_ACTIONS, table, onKeys('StringLike', ['t/*/watch/*']))
+    if (rights.across?.makesAccounts) may(worker.role, ['dynamodb:PutItem'], table, onKeys('StringLike', ['t/*/*']))
+
+    this.grantObjects(
+      role,
+      only(rights, (prefix) => prefix !== 'door'),
+      (prefix) => `${prefix}/${TENANT}/*`,
+    )
+    const own = only(rights, (prefix) => prefix === 'door' || prefix === 'captured')
+    const across = { ...own, read: [...(own.read ?? []), ...(rights.across?.read ?? [])] }
+    this.grantObjects(worker.role, across, (prefix) => `${prefix}/*`)
+  }
+
+  private grantObjects(role: Role, { read = [], put = [], list = [], delete: gone = [] }: Rights, below: Below): void {
+    const objects = (prefixes: readonly Prefix[]) =>
+      [...new Set(prefixes)].map((prefix) => this.objects(role, below(prefix)))
+    const readable = [...read, ...put]
+    if (readable.length > 0) may(role, ['s3:GetObject'], objects(readable))
+    if (put.length > 0) may(role, ['s3:PutObject', 's3:AbortMultipartUpload'], objects(put))
+    if (gone.length > 0) may(role, ['s3:DeleteObject'], objects(gone))
+    const listable = [...new Set([...readable, ...list])]
+    if (listable.length === 0) return
+    // S3 says 404 rather than 403 only to who may list, and a GET carries no prefix: hence "if exists".
+    may(role, ['s3:ListBucket'], [this.bucket.bucketArn], { StringLikeIfExists: { 's3:prefix': listable.map(below) } })
+  }
+
+  private objects(role: Role, names: string): string {
     // cdk-nag names the bucket by its export, as the role is in another stack.
     const { 'Fn::ImportValue': bucket } = Stack.of(this).resolve(Stack.of(this).exportValue(this.bucket.bucketArn))
-    explainWildcard(worker.role, `${bucket}/${prefix}/*`, `Its row in rights.ts has the objects below ${prefix}/.`)
-    return this.bucket.arnForObjects(`${prefix}/*`)
+    const said = names.replace(TENANT, '<aws:PrincipalTag/tenant>') // as cdk-nag words a variable
+    explainWildcard(role, `${bucket}/${said}`, `Its row in rights.ts has the objects below ${names.split('/')[0]}/.`)
+    return this.bucket.arnForObjects(names)
   }
 
   /** By the bucket's own configuration: the construct library's way is a function of its own that sets it. */
@@ -146,6 +183,25 @@ export class Storage extends Construct {
     )
   }
 }
+
+type Below = (prefix: Prefix) => string
+
+/** Of the session, as IAM puts it into a policy where that is asked. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of IAM's
+const TENANT = '${aws:PrincipalTag/tenant}'
+
+function may(role: Role, actions: string[], resources: string[], conditions: Record<string, unknown> = {}): void {
+  role.addToPolicy(new PolicyStatement({ actions, resources, conditions }))
+}
+
+function only(rights: Rights, wanted: (prefix: Prefix) => boolean): Rights {
+  const here = (prefixes: readonly Prefix[] = []) => prefixes.filter(wanted)
+  const { read, put, list, delete: gone } = rights
+  return { table: rights.table, read: here(read), put: here(put), list: here(list), delete: here(gone) }
+}
+
+/** Who watches, who is told (engines/aws/change-feed.ts). */
+const FEED_ACTIONS = ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem']
 
 /** What the table port does; a transaction is allowed by the actions it is made of. */
 const READ_ACTIONS = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query']

@@ -20,11 +20,13 @@ export interface Engine {
   readonly clock: Clock
   readonly ids: Ids
   readonly spool: Spool
+  /** Table and blobs by credentials that reach this tenant alone; absent where the process has but one kind. */
+  scoped?(tenant: TenantId): Pick<Engine, 'table' | 'blobs'>
   /** Finishes what is under way and lets go of files, threads and connections. */
   close(): Promise<void>
 }
 
 /** The ports as one tenant's work may use them: every key and object name is checked to be that tenant's (tenant-engine.ts). */
-export interface TenantEngine extends Omit<Engine, 'close' | 'dns' | 'spool'> {
+export interface TenantEngine extends Omit<Engine, 'close' | 'dns' | 'spool' | 'scoped'> {
   readonly tenant: TenantId
 }

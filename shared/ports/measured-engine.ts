@@ -14,7 +14,11 @@ const QUEUED = gauge('tubepost_queue_messages', 'Messages in the queues of work.
 
 /** The engine with its table and blobs counted: the one place where reads and writes of the store are seen. */
 export function measuredEngine<E extends Engine>(engine: E): E {
-  const { table, blobs } = engine
+  const { scoped } = engine
+  return { ...engine, ...measured(engine), ...(scoped && { scoped: (tenant) => measured(scoped(tenant)) }) }
+}
+
+function measured({ table, blobs }: Pick<Engine, 'table' | 'blobs'>): Pick<Engine, 'table' | 'blobs'> {
   const measuredTable: Table = {
     get: (key) => measure('table.get', () => table.get(key)),
     getMany(keys) {
@@ -39,7 +43,7 @@ export function measuredEngine<E extends Engine>(engine: E): E {
     delete: (name) => measure('blobs.delete', () => blobs.delete(name)),
     link: (name, options) => blobs.link(name, options),
   }
-  return { ...engine, table: measuredTable, blobs: measuredBlobs }
+  return { table: measuredTable, blobs: measuredBlobs }
 }
 
 /** How much work waits, for `beforeMetrics`. A queue that this process was not given is left out. */

@@ -26,7 +26,8 @@ export function forTenant(engine: Engine, tenant: TenantId): TenantEngine {
   function ownMailbox(mailbox: MailboxId): void {
     if (tenantOf(mailbox) !== tenant) throw new ForeignTenantError(`${tenant} asked for mailbox ${mailbox}`)
   }
-  const { table, blobs, changeFeed } = engine
+  const { table, blobs } = engine.scoped?.(tenant) ?? engine
+  const { changeFeed } = engine
 
   const tenantTable: Table = {
     async get(item) {

@@ -5,7 +5,7 @@
 import { type ClientRequest, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 
 export interface WireRequest {
-  /** `DynamoDB.Query`, `SQS.SendMessage`, `SES.SendRawEmail`; for S3 method and what it is about: `S3.PUT`, `S3.POST ?uploads`. */
+  /** `DynamoDB.Query`, `SQS.SendMessage`, `STS.AssumeRole`, `SES.POST /outbound-emails`; for S3 method and what it is about: `S3.PUT`, `S3.POST ?uploads`. */
   operation: string
   method: string
   path: string
@@ -58,6 +58,7 @@ export interface WireProxy {
 
 const PAGE_OCTETS = 1024 * 1024
 const MAX_ITEM_OCTETS = 400 * 1024
+const SES_V2 = '/v2/email'
 
 /** Whole bodies are held here: tests send what fits in memory. */
 export async function startWireProxy(emulator: string): Promise<WireProxy> {
@@ -281,13 +282,9 @@ export function s3Error(code: string, status: number): OwnAnswer {
   }
 }
 
-/** The error SES gives. */
-export function sesError(code: string, message: string, status = 400): OwnAnswer {
-  return {
-    kind: 'answer',
-    status,
-    xml: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
-  }
+/** The error SES gives, in version 2. */
+export function sesError(name: string, message: string, status = 400): OwnAnswer {
+  return { kind: 'answer', status, json: { __type: name, message } }
 }
 
 function describe({ method = 'GET', url = '/', headers }: IncomingMessage, body: Buffer): Omit<WireRequest, 'nth'> {
@@ -299,7 +296,11 @@ function describe({ method = 'GET', url = '/', headers }: IncomingMessage, body:
     return { ...about, operation, json: JSON.parse(body.toString('utf8')) as Record<string, unknown> }
   }
   if (headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
-    return { ...about, operation: `SES.${new URLSearchParams(body.toString('utf8')).get('Action')}` }
+    return { ...about, operation: `STS.${new URLSearchParams(body.toString('utf8')).get('Action')}` }
+  }
+  if (url.startsWith(SES_V2)) {
+    const json = body.length > 0 ? { json: JSON.parse(body.toString('utf8')) as Record<string, unknown> } : {}
+    return { ...about, operation: `SES.${method} ${url.slice(SES_V2.length)}`, ...json }
   }
   const query = new URL(url, 'http://s3').searchParams
   const subject = ['uploads', 'partNumber', 'uploadId', 'list-type'].find((name) => query.has(name))

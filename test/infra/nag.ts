@@ -14,7 +14,8 @@ function checked(context: Context) {
 }
 
 describe('cdk-nag, the pack AwsSolutions', () => {
-  for (const [name, context] of Object.entries(VARIANTS)) {
+  const strict = { ...VARIANTS['standard, all'], 'tubepost:isolation': 'strict' }
+  for (const [name, context] of Object.entries({ ...VARIANTS, strict })) {
     test(`${name}: no finding without a reason`, () => {
       checked(context).checkedApp.synth()
     })

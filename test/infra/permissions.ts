@@ -20,9 +20,9 @@ const STANDARD: Record<string, string> = {
 `,
   GatewayTaskRole: `
     ${TABLE} | table
-    s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:AbortMultipartUpload,PutObject | bucket/attachment/* bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:DeleteObject | bucket/view/*
-    s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:GetObject | bucket/attachment/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:ListBucket | bucket
     secretsmanager:GetSecretValue | operator-key tls
     sqs:CreateQueue,DeleteMessage,DeleteQueue,ReceiveMessage | arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
@@ -36,8 +36,8 @@ const STANDARD: Record<string, string> = {
   ApiFunctionRole: `
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | ApiFunctionLog
-    s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/outbox/* bucket/scheduled/*
-    s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:AbortMultipartUpload,PutObject | bucket/attachment/* bucket/envelope/* bucket/outbox/* bucket/scheduled/*
+    s3:GetObject | bucket/attachment/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:ListBucket | bucket
     secretsmanager:GetSecretValue | operator-key
     sqs:SendMessage | Jobs arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
@@ -84,7 +84,7 @@ const STANDARD: Record<string, string> = {
   UpkeepReclaimRole: `
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | UpkeepReclaimLog
-    s3:DeleteObject | bucket/envelope/* bucket/raw/* bucket/view/*
+    s3:DeleteObject | bucket/attachment/* bucket/envelope/* bucket/raw/* bucket/view/*
     s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/*
     s3:ListBucket | bucket
 `,
@@ -92,7 +92,8 @@ const STANDARD: Record<string, string> = {
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | UpkeepFoldLog
     s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/index/* bucket/outbox/*
-    s3:DeleteObject,GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:DeleteObject | bucket/attachment/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:ListBucket | bucket
     sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage | Jobs
     sqs:SendMessage | Jobs arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
@@ -103,9 +104,9 @@ const SMALL: Record<string, string> = {
   MailHostTaskRole: `
     ${TABLE} | table
     route53:ChangeResourceRecordSets | arn:aws:route53:::hostedzone/Z0EXAMPLE
-    s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:AbortMultipartUpload,PutObject | bucket/attachment/* bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:DeleteObject | bucket/view/*
-    s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:GetObject | bucket/attachment/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:ListBucket | bucket
     secretsmanager:GetSecretValue | operator-key tls
     sqs:CreateQueue,DeleteMessage,DeleteQueue,ReceiveMessage | arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
@@ -122,8 +123,8 @@ const DOOR_ONLY: Record<string, string> = {
   ApiFunctionRole: `
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | ApiFunctionLog
-    s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/outbox/* bucket/scheduled/*
-    s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:AbortMultipartUpload,PutObject | bucket/attachment/* bucket/envelope/* bucket/outbox/* bucket/scheduled/*
+    s3:GetObject | bucket/attachment/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:ListBucket | bucket
     secretsmanager:GetSecretValue | operator-key
     sqs:SendMessage | Work
@@ -132,7 +133,8 @@ const DOOR_ONLY: Record<string, string> = {
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | AllWorkFunctionLog
     s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/view/*
-    s3:DeleteObject,GetObject | bucket/door/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:DeleteObject | bucket/attachment/* bucket/door/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:GetObject | bucket/door/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:ListBucket | bucket
     ses:SendRawEmail | arn:aws:ses:eu-west-1:account:configuration-set/RelayConfigurationSet arn:aws:ses:eu-west-1:account:identity/*
     sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage,SendMessage | Work
@@ -146,7 +148,7 @@ const DOOR_ONLY: Record<string, string> = {
   UpkeepReclaimRole: `
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | UpkeepReclaimLog
-    s3:DeleteObject | bucket/envelope/* bucket/raw/* bucket/view/*
+    s3:DeleteObject | bucket/attachment/* bucket/envelope/* bucket/raw/* bucket/view/*
     s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/*
     s3:ListBucket | bucket
 `,
@@ -189,7 +191,7 @@ describe('permissions', () => {
       found.get('SendingFunctionRole')!,
       /s3:AbortMultipartUpload,GetObject,PutObject \| bucket\/captured\/\*/,
     )
-    assert.match(found.get('GatewayTaskRole')!, /s3:GetObject \| bucket\/captured\/\*/)
+    assert.match(found.get('GatewayTaskRole')!, /s3:GetObject \| bucket\/attachment\/\* bucket\/captured\/\*/)
     assert.ok(!found.get('IngressTaskRole')!.includes('captured'))
   })
 

@@ -2,6 +2,7 @@
 import './alarms.ts'
 import './data.ts'
 import './nag.ts'
+import './isolation.ts'
 import './network.ts'
 import './permissions.ts'
 import './profiles.ts'

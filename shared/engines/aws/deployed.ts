@@ -24,6 +24,7 @@ export function openDeployedEngine(environment: Environment): {
   const doorQueue = find('door')
   const feedQueuePrefix = find('feedQueuePrefix')
   const spoolFolder = find('spool')
+  const tenantRole = find('tenantRole')
   const engine = openAwsEngine({
     region,
     ...(endpoint !== undefined && endpoint !== '' && { endpoint }),
@@ -33,6 +34,7 @@ export function openDeployedEngine(environment: Environment): {
     ...(doorQueue !== undefined && { doorQueue }),
     ...(feedQueuePrefix !== undefined && { feedQueuePrefix }),
     ...(spoolFolder !== undefined && { spoolFolder }),
+    ...(tenantRole !== undefined && { tenantRole }),
     relay: relayOf(settings),
     messageOctets: limits.messageOctets,
   })

@@ -5,6 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { S3Client } from '@aws-sdk/client-s3'
 import { SESClient } from '@aws-sdk/client-ses'
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { STSClient } from '@aws-sdk/nested-clients/sts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Dns } from '../../ports/dns.ts'
 import type { Door } from '../../ports/door.ts'
@@ -27,6 +28,8 @@ import { openQueue } from './queue.ts'
 import { sesRelay } from './relay.ts'
 import type { Patience } from './retries.ts'
 import { openTable } from './table.ts'
+import { tenantCredentials } from './tenant-credentials.ts'
+import { tenantScope } from './tenant-scope.ts'
 
 export interface AwsEngineSettings extends Omit<ClientSettings, 'counters'> {
   tableName: string
@@ -35,6 +38,8 @@ export interface AwsEngineSettings extends Omit<ClientSettings, 'counters'> {
   queues?: Partial<Record<QueueName, string>>
   /** URL. */
   doorQueue?: string
+  /** ARN of a role whose sessions reach the tenant of their tag alone: what is a tenant's goes by it (DESIGN §7, strict isolation). */
+  tenantRole?: string
   /** Of the tasks' own queues; a process without it can publish and cannot watch. */
   feedQueuePrefix?: string
   /** Default: capture. */
@@ -76,6 +81,7 @@ const S3_SILENCE_MS = 60_000
 /** A client that reads slowly keeps the connection of its object as long. */
 const S3_CONNECTIONS = 512
 const SES_ANSWER_MS = 60_000
+const STS_ATTEMPTS = 5
 
 export function openAwsEngine(settings: AwsEngineSettings): AwsEngine {
   const { clock = systemClock, attempts = ATTEMPTS, messageOctets = 50 * MIB } = settings
@@ -91,21 +97,20 @@ export function openAwsEngine(settings: AwsEngineSettings): AwsEngine {
   }
 
   // One attempt each: what may be repeated is known in the port, not in the SDK.
-  const dynamodb = countRequests(new DynamoDBClient(clientOptions(client, { attempts: 1 })), counters)
-  const s3 = countRequests(
-    new S3Client({
-      ...clientOptions(
-        { connections: S3_CONNECTIONS, ...client },
-        { attempts: 1, answerMs: S3_ANSWER_MS, silenceMs: settings.silenceMs ?? S3_SILENCE_MS },
-      ),
-      // Names instead of addresses would need a wildcard in the emulator's DNS.
-      forcePathStyle: settings.endpoint !== undefined,
-      // The digest of every object is given with it, and kept in its metadata.
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-    }),
-    counters,
-  )
+  const dynamodbOptions = clientOptions(client, { attempts: 1 })
+  const s3Options = {
+    ...clientOptions(
+      { connections: S3_CONNECTIONS, ...client },
+      { attempts: 1, answerMs: S3_ANSWER_MS, silenceMs: settings.silenceMs ?? S3_SILENCE_MS },
+    ),
+    // Names instead of addresses would need a wildcard in the emulator's DNS.
+    forcePathStyle: settings.endpoint !== undefined,
+    // The digest of every object is given with it, and kept in its metadata.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  } as const
+  const dynamodb = countRequests(new DynamoDBClient(dynamodbOptions), counters)
+  const s3 = countRequests(new S3Client(s3Options), counters)
   // Sending, deleting and making visible may all be done twice.
   const sqs = countRequests(
     new SQSClient(clientOptions(client, { attempts: SQS_ATTEMPTS, answerMs: SQS_ANSWER_MS })),
@@ -113,22 +118,44 @@ export function openAwsEngine(settings: AwsEngineSettings): AwsEngine {
   )
   let ses: SESClient | undefined
 
-  const table = settledTable(
-    openTable({
-      client: dynamodb,
-      tableName: settings.tableName,
-      counters,
+  const storageOf = (clients: { dynamodb: DynamoDBClient; s3: S3Client }) => ({
+    table: settledTable(
+      openTable({
+        client: clients.dynamodb,
+        tableName: settings.tableName,
+        counters,
+        patience,
+        exactUnits: settings.exactUnits ?? false,
+      }),
+    ),
+    blobs: openBlobs({
+      client: clients.s3,
+      bucket: settings.bucket,
       patience,
-      exactUnits: settings.exactUnits ?? false,
+      singlePutOctets: settings.singlePutOctets ?? 64 * MIB,
+      partOctets: settings.partOctets ?? 8 * MIB,
     }),
-  )
-  const blobs = openBlobs({
-    client: s3,
-    bucket: settings.bucket,
-    patience,
-    singlePutOctets: settings.singlePutOctets ?? 64 * MIB,
-    partOctets: settings.partOctets ?? 8 * MIB,
   })
+  const { table, blobs } = storageOf({ dynamodb, s3 })
+  let sts: STSClient | undefined
+
+  function scope(roleArn: string) {
+    sts = countRequests(new STSClient(clientOptions(client, { attempts: STS_ATTEMPTS })), counters)
+    return tenantScope({
+      credentialsOf: tenantCredentials({ client: sts, roleArn, clock }),
+      clients: (credentials) => ({
+        dynamodb: countRequests(
+          new DynamoDBClient({ ...dynamodbOptions, credentials, requestHandler: dynamodb.config.requestHandler }),
+          counters,
+        ),
+        s3: countRequests(
+          new S3Client({ ...s3Options, credentials, requestHandler: s3.config.requestHandler }),
+          counters,
+        ),
+      }),
+      ports: storageOf,
+    })
+  }
   const changeFeed = openChangeFeed({
     client: sqs,
     table,
@@ -155,12 +182,13 @@ export function openAwsEngine(settings: AwsEngineSettings): AwsEngine {
   let closed: Promise<void> | undefined
   async function close(): Promise<void> {
     await changeFeed.close()
-    for (const each of [dynamodb, s3, sqs, ses]) each?.destroy()
+    for (const each of [dynamodb, s3, sqs, ses, sts]) each?.destroy()
   }
 
   return {
     table,
     blobs,
+    ...(settings.tenantRole !== undefined && { scoped: scope(settings.tenantRole) }),
     queues: Object.fromEntries(
       QUEUE_NAMES.map((name) => {
         const url = settings.queues?.[name]
