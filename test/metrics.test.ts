@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { beforeMetrics, counter, gauge, histogram, metricsText } from '../shared/metrics.ts'
+import { addCounted, beforeMetrics, counted, counter, gauge, histogram, metricsText } from '../shared/metrics.ts'
 
 async function linesOf(name: string): Promise<string[]> {
   return (await metricsText()).split('\n').filter((line) => line.includes(name))
@@ -50,4 +50,21 @@ test('a histogram counts what is below each bound', async () => {
 test('no name twice', () => {
   counter('test_once', 'Once.', [])
   assert.throws(() => counter('test_once', 'Twice.', []), /test_once/)
+})
+
+test('what other threads counted is added, also where this one knows nothing of it', async () => {
+  const calls = counter('test_threads_total', 'Calls.', ['name'])
+  const seconds = histogram('test_threads_seconds', 'Time.', [])
+  calls.add(1, 'here')
+  seconds.observe(0.3)
+  const elsewhere = structuredClone(counted())
+  calls.add(1, 'here')
+  const forget = addCounted(
+    async () => new Map([...elsewhere, ['test_elsewhere_total', elsewhere.get('test_threads_total')!]]),
+  )
+  assert.equal((await linesOf('test_threads_total')).at(-1), 'test_threads_total{name="here"} 3')
+  assert.equal((await linesOf('test_threads_seconds')).at(-1), 'test_threads_seconds_count 2')
+  assert.equal((await linesOf('test_elsewhere_total')).at(-1), 'test_elsewhere_total{name="here"} 1')
+  forget()
+  assert.equal((await linesOf('test_threads_total')).at(-1), 'test_threads_total{name="here"} 2')
 })

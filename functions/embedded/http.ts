@@ -9,7 +9,7 @@ import { isLoopback } from '../../shared/transport/loopback.ts'
 
 /** The HTTP door: API, documents, and the links that the engine presigned. */
 export function openHttp(
-  { host, ports, limits, hostName, operatorKey, webhooksToLoopback }: EmbeddedSettings,
+  { host, ports, limits, hostName, publicPorts, mtaSts, operatorKey, webhooksToLoopback }: EmbeddedSettings,
   engine: Pick<EmbeddedEngine, 'verifyLink' | 'dns'>,
   store: Store,
   isReady: () => boolean,
@@ -17,7 +17,7 @@ export function openHttp(
   const services = {
     store,
     limits,
-    mailHost: mailHostOf(hostName),
+    mailHost: { ...mailHostOf(hostName), ports: publicPorts, mtaSts },
     operatorKey,
     isReady,
     verifyLink: (url: URL) => engine.verifyLink(url),

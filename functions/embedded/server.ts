@@ -2,23 +2,20 @@ import { ParseError } from '../../shared/codec/parse-error.ts'
 import { type Address, parseAddress } from '../../shared/codec/smtp/address.ts'
 import { openGuardPorts } from '../../shared/engines/common/guard-ports.ts'
 import { openEmbeddedEngine } from '../../shared/engines/embedded/engine.ts'
-import { openWebhookSender } from '../../shared/flows/deliver-webhook.ts'
 import { openGuard } from '../../shared/flows/guard.ts'
-import { workQueue } from '../../shared/flows/work-queue.ts'
 import { beforeMetrics } from '../../shared/metrics.ts'
 import { askQueueDepths, measuredEngine } from '../../shared/ports/measured-engine.ts'
 import { type EmbeddedSettings, SettingError } from '../../shared/settings.ts'
 import { openStore, type Store } from '../../shared/store/store.ts'
-import { guardedPost } from '../../shared/transport/guarded-post.ts'
 import { isLoopback } from '../../shared/transport/loopback.ts'
 import { type Door, openDoors } from '../../shared/transport/mail-doors.ts'
 import { openReadiness } from '../../shared/transport/readiness.ts'
 import { openCertificates } from './certificates.ts'
 import { seedDemo } from './demo.ts'
+import { engineOptions } from './engine-options.ts'
 import { openHttp } from './http.ts'
+import { startWork } from './work.ts'
 
-/** Hands at each queue: enough that one message waiting on a disk or a smarthost does not hold up the others. */
-const HANDS = { arrivals: 4, outgoing: 4, jobs: 4 } as const
 const DRAIN_MS = 30_000
 
 export interface Server {
@@ -30,17 +27,14 @@ export interface Server {
   stop(): Promise<void>
 }
 
-/** Everything in one process: doors, workers and the embedded engine. */
+/** Everything in one process: doors, the thread that works on the queues, and the embedded engine. */
 export async function startServer(settings: EmbeddedSettings): Promise<Server> {
-  const { data, host, hostName, limits, relay, proxyProtocol } = settings
-  if (relay.kind === 'ses') throw new Error('TUBEPOST_RELAY=ses is not available here')
+  const { host, hostName, limits, proxyProtocol } = settings
   let httpPort = settings.ports.http
   const linkBase = () => `http://${host.includes(':') ? `[${host}]` : host}:${httpPort}`
-  const messageOctets = limits.messageOctets
-  const engine = await openEmbeddedEngine({ folder: data, relay, hostName, messageOctets, linkBase })
+  const engine = await openEmbeddedEngine(engineOptions(settings, linkBase))
   try {
     const demonstration = settings.demo && isLoopback(host)
-    const toLoopback = settings.webhooksToLoopback ?? isLoopback(host)
     const store = openStore(measuredEngine(engine), { demonstration })
     if (demonstration) await seedDemo(store, limits)
     const kept = await openCertificates(settings)
@@ -68,24 +62,19 @@ export async function startServer(settings: EmbeddedSettings): Promise<Server> {
     let ready = false
     const http = await openHttp(settings, engine, store, () => ready)
     httpPort = http.port
+    const work = await startWork(engine, { settings, linkBase: linkBase() })
     const doors = await openDoors(host, settings.ports, certificates, services).catch(async (error) => {
       await http.drain({ graceMs: 0 })
+      await work.stop()
       throw error
     })
-    const stopping = new AbortController()
-    const webhooks = openWebhookSender(guardedPost({ dns: engine.dns, loopback: toLoopback }), limits)
-    const work = { ...limits, hostName, webhooks }
-    const workers = (Object.keys(HANDS) as (keyof typeof HANDS)[]).map((queue) =>
-      workQueue(store, queue, work, { hands: HANDS[queue], signal: stopping.signal }),
-    )
     ready = true
     readiness?.set(true)
     const stop = async () => {
       ready = false
       readiness?.set(false) // first of all, so that nobody new is sent here
       await Promise.all([...doors.values(), http].map((listener) => listener.drain({ graceMs: DRAIN_MS })))
-      stopping.abort()
-      await Promise.all(workers)
+      await work.stop()
       kept.end()
       forgetMetrics()
       await guarding.close()

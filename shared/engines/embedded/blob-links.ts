@@ -16,10 +16,13 @@ export interface BlobLinks {
 
 const PATH = '/blobs/'
 
-/** `now` in milliseconds since 1970. The key is the process's own, so a link ends with it at the latest. */
-export function blobLinks(now: () => number): BlobLinks {
-  const key = randomBytes(32)
+/** A key of the process's own: a link ends with it at the latest. */
+export function newLinkKey(): Uint8Array {
+  return randomBytes(32)
+}
 
+/** `now` in milliseconds since 1970. */
+export function blobLinks(key: Uint8Array, now: () => number): BlobLinks {
   function signature(link: BlobLink, expires: string): Buffer {
     const signed = JSON.stringify([link.name, link.filename, link.contentType, expires])
     return createHmac('sha256', key).update(signed).digest()

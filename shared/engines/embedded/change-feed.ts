@@ -1,13 +1,25 @@
 import type { MailboxId, Modseq } from '../../mailbox/ids.ts'
 import type { ChangeFeed } from '../../ports/change-feed.ts'
 
-/** Who commits and who watches are in one process: a hint is a call, made after the publisher has gone on. */
-export function createChangeFeed(): ChangeFeed {
+export interface EmbeddedChangeFeed extends ChangeFeed {
+  /** Tells those who watch in this thread. */
+  hint(mailbox: MailboxId, modseq: Modseq): void
+}
+
+/** Who commits and who watches are in one process: a hint is a call, made after the publisher has gone on. `tellOthers`: the process's other threads. */
+export function createChangeFeed(tellOthers: (mailbox: MailboxId, modseq: Modseq) => void): EmbeddedChangeFeed {
   const watchers = new Map<MailboxId, Set<(modseq: Modseq) => void>>()
 
+  function hint(mailbox: MailboxId, modseq: Modseq): void {
+    for (const listener of watchers.get(mailbox) ?? []) setImmediate(listener, modseq)
+  }
+
   return {
+    hint,
+
     async publish(mailbox, modseq) {
-      for (const listener of watchers.get(mailbox) ?? []) setImmediate(listener, modseq)
+      hint(mailbox, modseq)
+      tellOthers(mailbox, modseq)
     },
 
     async watch(mailbox, listener) {

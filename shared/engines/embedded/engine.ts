@@ -1,5 +1,9 @@
-/** Everything Tubepost asks of the world, in one folder and one process: what a laptop, a test and a small server run. */
+/**
+ * Everything Tubepost asks of the world, in one folder and one process: what a laptop, a test and a small server run. Other threads of the
+ * process may join: each has an engine of its own, and all write through the one writer.
+ */
 import { join } from 'node:path'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { Clock } from '../../ports/clock.ts'
 import type { Dns } from '../../ports/dns.ts'
 import type { Engine } from '../../ports/engine.ts'
@@ -12,7 +16,7 @@ import { createIds } from '../common/ids.ts'
 import { captureRelay } from '../common/relay-capture.ts'
 import { openSpool } from '../common/spool.ts'
 import { blobFiles } from './blob-files.ts'
-import { type BlobLinks, blobLinks } from './blob-links.ts'
+import { type BlobLinks, blobLinks, newLinkKey } from './blob-links.ts'
 import { openBlobs } from './blobs.ts'
 import { createChangeFeed } from './change-feed.ts'
 import { openForReading } from './database.ts'
@@ -22,7 +26,8 @@ import { type EmbeddedQueue, openQueue } from './queue.ts'
 import { smarthostRelay } from './relay-smarthost.ts'
 import { openTable } from './table.ts'
 import { startExpiry } from './table-expiry.ts'
-import { startWriter } from './writer.ts'
+import { otherThreads } from './threads.ts'
+import { joinWriter, startWriter, type Writer } from './writer.ts'
 
 export interface EmbeddedOptions {
   /** Made where it is missing. One process at a time: `FolderInUseError` tells the second. */
@@ -46,6 +51,17 @@ export interface EmbeddedOptions {
   messageOctets?: number
 }
 
+/** What another thread of the process needs to join; it can be posted to it, with `portsOf` transferred. */
+export interface Invitation {
+  writer: MessagePort
+  others: MessagePort
+  linkKey: Uint8Array
+}
+
+export function portsOf({ writer, others }: Invitation): MessagePort[] {
+  return [writer, others]
+}
+
 export interface EmbeddedEngine extends Engine {
   /** For the HTTP server: what a link to an object opens. */
   readonly verifyLink: BlobLinks['verify']
@@ -53,54 +69,109 @@ export interface EmbeddedEngine extends Engine {
   readonly flushes: () => number
 }
 
+export interface OwnEmbeddedEngine extends EmbeddedEngine {
+  /** For one other thread, which closes its engine before this one is. */
+  invite(): Invitation
+}
+
 const MAX_ATTEMPTS: Record<QueueName, number> = { arrivals: 50, outgoing: 50, feedback: 10, jobs: 10 }
 const EXPIRE_EVERY_MS = 60_000
 const MESSAGE_OCTETS = 50 * 1024 * 1024
 
-export async function openEmbeddedEngine(options: EmbeddedOptions): Promise<EmbeddedEngine> {
+export async function openEmbeddedEngine(options: EmbeddedOptions): Promise<OwnEmbeddedEngine> {
   await makeFolder(options.folder)
-  // What has been opened, to be let go in the opposite order: at the end, or where opening the next fails.
-  const opened: (() => void | Promise<void>)[] = [lockFolder(options.folder)]
+  return openAll(async (opened) => {
+    opened.push(lockFolder(options.folder))
+    return openFolder(options, opened)
+  })
+}
+
+/** The engine that another thread of this process has opened, for this thread; the options are the same. */
+export async function joinEmbeddedEngine(options: EmbeddedOptions, invitation: Invitation): Promise<EmbeddedEngine> {
+  return openAll(async (opened) => {
+    const writer = joinWriter(invitation.writer)
+    opened.push(() => writer.close())
+    const { engine, others } = assemble(options, { writer, linkKey: invitation.linkKey }, opened)
+    others.add(invitation.others)
+    return engine
+  })
+}
+
+/** What has been opened, to be let go in the opposite order: at the end, or where opening the next fails. */
+type Opened = (() => void | Promise<void>)[]
+
+async function openAll<E extends Engine>(open: (opened: Opened) => Promise<Omit<E, 'close'>>): Promise<E> {
+  const opened: Opened = []
   async function letGo(): Promise<void> {
     for (let end = opened.pop(); end; end = opened.pop()) await end()
   }
   try {
-    return await open(options, opened, letGo)
+    const engine = await open(opened)
+    let closed: Promise<void> | undefined
+    return { ...engine, close: () => (closed ??= letGo()) } as E
   } catch (error) {
     await letGo()
     throw error
   }
 }
 
-async function open(
-  options: EmbeddedOptions,
-  opened: (() => void | Promise<void>)[],
-  letGo: () => Promise<void>,
-): Promise<EmbeddedEngine> {
-  const { folder, clock = systemClock, linkBase = 'http://127.0.0.1:8080' } = options
-  const spoolFolder = options.spoolFolder ?? join(folder, 'spool')
-  const blobFolder = join(folder, 'blobs')
-  await Promise.all([makeFolder(spoolFolder), makeFolder(blobFolder)])
-  if (options.spoolFolder === undefined) await emptyFolder(spoolFolder)
-
-  const path = join(folder, 'tubepost.db')
-  const writer = await startWriter(path)
+async function openFolder(options: EmbeddedOptions, opened: Opened): Promise<Omit<OwnEmbeddedEngine, 'close'>> {
+  const { folder, clock = systemClock } = options
+  await Promise.all([makeFolder(spoolFolderOf(options)), makeFolder(blobFolderOf(options))])
+  if (options.spoolFolder === undefined) await emptyFolder(spoolFolderOf(options))
+  const writer = await startWriter(databasePath(options))
   opened.push(() => writer.close())
   await flushFolder(folder) // the database's own name
-  const database = openForReading(path)
+  const linkKey = newLinkKey()
+  const { engine, others, sweepFiles } = assemble(options, { writer, linkKey }, opened)
+  await sweepFiles()
+  const expiry = startExpiry(writer, clock, options.expireEveryMs ?? EXPIRE_EVERY_MS)
+  opened.push(() => expiry.end())
+  return {
+    ...engine,
+    invite() {
+      const { port1, port2 } = new MessageChannel()
+      others.add(port1)
+      return { writer: writer.invite(), others: port2, linkKey }
+    },
+  }
+}
+
+/** The ports of one thread. */
+function assemble(
+  options: EmbeddedOptions,
+  { writer, linkKey }: { writer: Writer; linkKey: Uint8Array },
+  opened: Opened,
+) {
+  const { clock = systemClock, linkBase = 'http://127.0.0.1:8080' } = options
+  const database = openForReading(databasePath(options))
   // Before the writer's: the last connection folds the log back into the database, which one that only reads cannot.
   opened.push(() => database.close())
-  const files = blobFiles(blobFolder)
+  const files = blobFiles(blobFolderOf(options))
   const kept = database.prepare('SELECT 1 FROM objects WHERE file = ?')
-  await files.sweep((file) => kept.get(file) !== undefined)
+  const others = otherThreads((word) => {
+    if ('queue' in word) queues[word.queue].wake()
+    else changeFeed.hint(word.mailbox, word.modseq)
+  })
+  opened.push(() => others.end())
 
-  const openNamed = (name: QueueName) =>
-    openQueue({ name, database, writer, clock, maxAttempts: options.maxAttempts?.[name] ?? MAX_ATTEMPTS[name] })
+  function queueChanged(name: QueueName): void {
+    queues[name].wake()
+    others.tell({ queue: name })
+  }
+  function openNamed(name: QueueName): EmbeddedQueue {
+    const maxAttempts = options.maxAttempts?.[name] ?? MAX_ATTEMPTS[name]
+    return openQueue({ name, database, writer, clock, maxAttempts, changed: () => queueChanged(name) })
+  }
   const queues = Object.fromEntries(QUEUE_NAMES.map((name) => [name, openNamed(name)])) as Record<
     QueueName,
     EmbeddedQueue
   >
-  const links = blobLinks(() => clock.now())
+  opened.push(() => {
+    for (const name of QUEUE_NAMES) queues[name].end()
+  })
+  const changeFeed = createChangeFeed((mailbox, modseq) => others.tell({ mailbox, modseq }))
+  const links = blobLinks(linkKey, () => clock.now())
   const blobs = openBlobs({
     database,
     writer,
@@ -108,29 +179,34 @@ async function open(
     links,
     clock,
     linkBase: () => (typeof linkBase === 'string' ? linkBase : linkBase()),
-    announced: (queue) => queues[queue].wake(),
+    announced: queueChanged,
   })
-  const expiry = startExpiry(writer, clock, options.expireEveryMs ?? EXPIRE_EVERY_MS)
-  opened.push(() => expiry.end())
-  opened.push(() => {
-    for (const name of QUEUE_NAMES) queues[name].end()
-  })
-
-  let closed: Promise<void> | undefined
-  return {
+  const engine: Omit<EmbeddedEngine, 'close'> = {
     table: openTable(database, writer),
     blobs,
     queues,
-    changeFeed: createChangeFeed(),
+    changeFeed,
     relay: relayOf(options, blobs),
     dns: options.dns ?? createDns(),
     clock,
     ids: options.ids ?? createIds(clock),
-    spool: openSpool(spoolFolder),
+    spool: openSpool(spoolFolderOf(options)),
     verifyLink: links.verify,
     flushes: () => writer.flushes,
-    close: () => (closed ??= letGo()),
   }
+  return { engine, others, sweepFiles: () => files.sweep((file) => kept.get(file) !== undefined) }
+}
+
+function databasePath({ folder }: EmbeddedOptions): string {
+  return join(folder, 'tubepost.db')
+}
+
+function blobFolderOf({ folder }: EmbeddedOptions): string {
+  return join(folder, 'blobs')
+}
+
+function spoolFolderOf({ folder, spoolFolder }: EmbeddedOptions): string {
+  return spoolFolder ?? join(folder, 'spool')
 }
 
 function relayOf(options: EmbeddedOptions, blobs: Engine['blobs']): Relay {

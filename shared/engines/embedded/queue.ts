@@ -1,4 +1,4 @@
-/** Queues on the same database and writer as the table. Who waits is woken by what this process sends, and by messages coming due. */
+/** Queues on the same database and writer as the table. Who waits is woken by what this process sends, in whichever thread, and by messages coming due. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../ports/clock.ts'
 import type { Queue, QueueMessage, QueueName } from '../../ports/queue.ts'
@@ -12,9 +12,9 @@ const MAX_MESSAGES = 10
 const MAX_WAIT_SECONDS = 20
 
 export interface EmbeddedQueue extends Queue {
-  /** There may be new messages: whoever waits looks again. */
+  /** There may be new messages: whoever waits in this thread looks again. */
   wake(): void
-  /** Everybody who waits gets what there is, and nobody waits any more. */
+  /** Everybody who waits gets nothing, and nobody waits any more. */
   end(): void
 }
 
@@ -25,9 +25,11 @@ export interface QueueParts {
   clock: Clock
   /** Receipts of one message before it counts as dead. */
   maxAttempts: number
+  /** There may be new messages: all threads are to know. */
+  changed(): void
 }
 
-export function openQueue({ name, database, writer, clock, maxAttempts }: QueueParts): EmbeddedQueue {
+export function openQueue({ name, database, writer, clock, maxAttempts, changed }: QueueParts): EmbeddedQueue {
   const soonest = database.prepare('SELECT min(visible_at) AS at FROM messages WHERE queue = ? AND dead = 0')
   const counts = database.prepare(`SELECT dead, taken AND visible_at > ? AS inFlight, count(*) AS messages
     FROM messages WHERE queue = ? GROUP BY 1, 2`)
@@ -69,7 +71,7 @@ export function openQueue({ name, database, writer, clock, maxAttempts }: QueueP
       const sentAt = clock.now()
       const visibleAt = sentAt + delaySeconds * 1000
       await writer.perform({ kind: 'send-message', queue: name, body, sentAt, visibleAt })
-      wake()
+      changed()
     },
 
     async receive({ max, visibilitySeconds, waitSeconds, signal }) {
@@ -95,6 +97,7 @@ export function openQueue({ name, database, writer, clock, maxAttempts }: QueueP
         }
         if (now >= until || ended) return []
         await wait(Math.min(until, at ?? until) - now, signal)
+        if (ended) return [] // the database may be gone by now
       }
       return []
     },
@@ -107,12 +110,12 @@ export function openQueue({ name, database, writer, clock, maxAttempts }: QueueP
       checkSeconds(delaySeconds, MAX_RETRY_SECONDS)
       const visibleAt = clock.now() + delaySeconds * 1000
       await writer.perform({ kind: 'retry-message', queue: name, ...parseReceipt(receipt), visibleAt, maxAttempts })
-      wake()
+      changed()
     },
 
     async redrive() {
       const moved = await writer.perform<number>({ kind: 'redrive-messages', queue: name, now: clock.now() })
-      wake()
+      changed()
       return moved
     },
 

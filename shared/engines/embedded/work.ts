@@ -1,4 +1,5 @@
 /** What the engine asks of its writer thread, and what comes back. */
+import type { MessagePort } from 'node:worker_threads'
 import type { Condition, Key, Operation } from '../../ports/table.ts'
 
 /** An operation as it travels: what is put is already a row. */
@@ -116,9 +117,17 @@ export class Refused extends Error {
 export type Answer = { id: number; value: unknown } | { id: number; refusal: Refusal }
 
 /** Several pieces of work at once: a CBOR sequence (RFC 8742) of `[id, work]`, and beside it the octets of objects by their work's id. */
-export interface ToWriter {
+export interface WorkForWriter {
   batch: Uint8Array
   contents: Map<number, Uint8Array>
 }
 
-export type FromWriter = { ready: true } | { failed: string } | { answers: Answer[]; flushes: number }
+/** `joining`: another thread's way to the writer, which carries `WorkForWriter` and `AnswersOfWriter` alone. */
+export type ToWriter = WorkForWriter | { joining: MessagePort } | 'close'
+
+export interface AnswersOfWriter {
+  answers: Answer[]
+  flushes: number
+}
+
+export type FromWriter = { ready: true } | { failed: string } | AnswersOfWriter

@@ -2,27 +2,43 @@
  * The one thread that writes. Work that waits is done in one transaction, so that many callers share one flush (group commit); it is
  * answered when that is on the disk, each piece by itself: a refused one has changed nothing.
  */
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { Encoder } from 'cbor-x'
 import { blobWriter } from './blob-writer.ts'
 import { openForWriting } from './database.ts'
 import { queueWriter } from './queue-writer.ts'
 import { tableWriter } from './table-writer.ts'
-import { type Answer, type FromWriter, Refused, type ToWriter, type Work } from './work.ts'
+import { type Answer, type FromWriter, Refused, type ToWriter, type Work, type WorkForWriter } from './work.ts'
 
 /** More pieces in one transaction would only make the first of them wait. */
 const MAX_PIECES = 64
 const MAX_OCTETS = 8 * 1024 * 1024
 
+/**
+ * What may be forgotten in a loss of power: a message of a queue that was taken or done comes again, and what expired expires again. Such a
+ * commit waits for no flush.
+ */
+const FORGETTABLE: ReadonlySet<Work['kind']> = new Set([
+  'take-messages',
+  'end-message',
+  'retry-message',
+  'expire-items',
+])
+const FLUSH_COMMITS = 'PRAGMA synchronous = FULL'
+const LEAVE_COMMITS = 'PRAGMA synchronous = NORMAL'
+
 const port = parentPort!
+const joined = new Set<MessagePort>()
 const cbor = new Encoder({ useRecords: false, tagUint8Array: false })
-const waiting: { id: number; work: Work; content: Uint8Array | undefined }[] = []
+/** Whoever asks: the thread that started this one, and those it invited. */
+type Asker = Pick<MessagePort, 'postMessage'>
+const waiting: { asker: Asker; id: number; work: Work; content: Uint8Array | undefined }[] = []
 let flushes = 0
 let scheduled = false
 let closing = false
 
-function tell(message: FromWriter): void {
-  port.postMessage(message)
+function tell(asker: Asker, message: FromWriter): void {
+  asker.postMessage(message)
 }
 
 function start() {
@@ -34,6 +50,7 @@ function start() {
   const commit = database.prepare('COMMIT')
   const changes = database.prepare('SELECT total_changes() AS total')
   const changed = () => (changes.get() as { total: number }).total
+  let isFlushing = true
 
   function perform(work: Work, content: Uint8Array | undefined): unknown {
     switch (work.kind) {
@@ -78,19 +95,29 @@ function start() {
     const batch = waiting.splice(0, pieces)
     let answers: Answer[]
     try {
+      flushNext(batch.some(({ work }) => !FORGETTABLE.has(work.kind)))
       const before = changed()
       begin.run()
       answers = batch.map(answer)
       commit.run()
-      if (changed() > before) flushes++
+      if (changed() > before && isFlushing) flushes++
     } catch (error) {
       // A full or failing disk: SQLite takes the whole transaction back, so none of it was done.
       if (database.isTransaction) database.exec('ROLLBACK')
       const text = error instanceof Error ? error.message : String(error)
       answers = batch.map(({ id }) => ({ id, refusal: { kind: 'throttled', text } }))
     }
-    tell({ answers, flushes })
+    for (const asker of new Set(batch.map((one) => one.asker))) {
+      tell(asker, { answers: answers.filter((_, index) => batch[index]!.asker === asker), flushes })
+    }
     proceed()
+  }
+
+  /** What was committed without a flush is on the disk with the next one that has it: the log is flushed whole. */
+  function flushNext(wanted: boolean): void {
+    if (wanted === isFlushing) return
+    database.exec(wanted ? FLUSH_COMMITS : LEAVE_COMMITS)
+    isFlushing = wanted
   }
 
   /** One commit per turn of the loop: work that came in meanwhile is seen, and joins the next. */
@@ -104,21 +131,31 @@ function start() {
     }
   }
 
-  port.on('message', (message: ToWriter | 'close') => {
-    if (message === 'close') closing = true
-    else {
-      for (const [id, work] of cbor.decodeMultiple(message.batch) as [number, Work][]) {
-        waiting.push({ id, work, content: message.contents.get(id) })
-      }
+  function take(asker: Asker, { batch, contents }: WorkForWriter): void {
+    for (const [id, work] of cbor.decodeMultiple(batch) as [number, Work][]) {
+      waiting.push({ asker, id, work, content: contents.get(id) })
     }
     proceed()
+  }
+
+  port.on('message', (message: ToWriter) => {
+    if (message === 'close') {
+      closing = true
+      for (const other of joined) other.close()
+      proceed()
+    } else if ('joining' in message) {
+      const { joining } = message
+      joined.add(joining)
+      joining.on('message', (work: WorkForWriter) => take(joining, work))
+      joining.on('close', () => joined.delete(joining))
+    } else take(port, message)
   })
-  tell({ ready: true })
+  tell(port, { ready: true })
 }
 
 try {
   start()
 } catch (error) {
-  tell({ failed: error instanceof Error ? error.message : String(error) })
+  tell(port, { failed: error instanceof Error ? error.message : String(error) })
   port.close()
 }

@@ -1,9 +1,9 @@
 /** The way to the writer thread: what is asked for in one turn of the loop goes over together, and each asker gets its own answer. */
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, type Transferable, Worker } from 'node:worker_threads'
 import { Encoder } from 'cbor-x'
 import { BlobExistsError, BlobMismatchError } from '../../ports/blobs.ts'
 import { ConflictError, OutcomeUnknownError, ThrottledError } from '../../ports/table.ts'
-import type { FromWriter, Refusal, ToWriter, Work } from './work.ts'
+import type { AnswersOfWriter, FromWriter, Refusal, ToWriter, Work, WorkForWriter } from './work.ts'
 
 export interface Writer {
   /**
@@ -13,8 +13,13 @@ export interface Writer {
   perform<T = unknown>(work: Work, content?: Uint8Array<ArrayBuffer>): Promise<T>
   /** How many transactions changed something, so how many flushes there were. */
   readonly flushes: number
-  /** Does what was asked for before, and ends the thread. */
+  /** Does what was asked for before, and ends the thread; where the thread is another's, lets go of the way to it. */
   close(): Promise<void>
+}
+
+export interface OwnWriter extends Writer {
+  /** A way to this writer for another thread of the process: `joinWriter` there. */
+  invite(): MessagePort
 }
 
 interface Asker {
@@ -22,9 +27,59 @@ interface Asker {
   reject(error: Error): void
 }
 
-export async function startWriter(path: string): Promise<Writer> {
-  const cbor = new Encoder({ useRecords: false, tagUint8Array: false })
+/** Starts the thread on a database, which is made where it is missing. */
+export async function startWriter(path: string): Promise<OwnWriter> {
   const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: { path } })
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  const way = openWay((message, transferred) => worker.postMessage(message, transferred))
+  const ready = new Promise<void>((resolve, reject) => {
+    worker.on('message', (message: FromWriter) => {
+      if ('ready' in message) resolve()
+      else if ('failed' in message) reject(new Error(message.failed))
+      else way.hear(message)
+    })
+    worker.on('error', (error) => {
+      way.end(new OutcomeUnknownError('the writer thread died', { cause: error }))
+      reject(error)
+    })
+  })
+  await ready
+  return {
+    perform: way.perform,
+    get flushes() {
+      return way.flushes()
+    },
+    invite() {
+      const { port1, port2 } = new MessageChannel()
+      worker.postMessage({ joining: port1 } satisfies ToWriter, [port1])
+      return port2
+    },
+    async close() {
+      if (way.finish()) worker.postMessage('close' satisfies ToWriter)
+      await exited
+    },
+  }
+}
+
+/** The writer that another thread of this process started and invited us to. */
+export function joinWriter(port: MessagePort): Writer {
+  const way = openWay((message, transferred) => port.postMessage(message, transferred))
+  port.on('message', (message: AnswersOfWriter) => way.hear(message))
+  port.on('close', () => way.end(new OutcomeUnknownError('the writer thread has ended')))
+  return {
+    perform: way.perform,
+    get flushes() {
+      return way.flushes()
+    },
+    async close() {
+      if (way.finish()) port.close()
+    },
+  }
+}
+
+/** Who asked for what, over any kind of port. */
+function openWay(send: (message: WorkForWriter, transferred: Transferable[]) => void) {
+  const cbor = new Encoder({ useRecords: false, tagUint8Array: false })
   const askers = new Map<number, Asker>()
   let nextId = 0
   let batch: Uint8Array[] = []
@@ -32,44 +87,18 @@ export async function startWriter(path: string): Promise<Writer> {
   let flushes = 0
   let ended: Error | undefined
 
-  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-  const ready = new Promise<void>((resolve, reject) => {
-    worker.on('message', (message: FromWriter) => {
-      if ('ready' in message) resolve()
-      else if ('failed' in message) reject(new Error(message.failed))
-      else {
-        flushes = message.flushes
-        for (const answer of message.answers) {
-          const asker = askers.get(answer.id)!
-          askers.delete(answer.id)
-          if ('value' in answer) asker.resolve(answer.value as never)
-          else asker.reject(errorOf(answer.refusal))
-        }
-      }
-    })
-    worker.on('error', (error) => {
-      end(new OutcomeUnknownError('the writer thread died', { cause: error }))
-      reject(error)
-    })
-  })
-
-  function end(reason: Error): void {
-    ended ??= reason
-    for (const asker of askers.values()) asker.reject(reason)
-    askers.clear()
-  }
-
   function post(): void {
     if (batch.length === 0) return
-    const message: ToWriter = { batch: new Uint8Array(Buffer.concat(batch)), contents }
+    const message: WorkForWriter = { batch: new Uint8Array(Buffer.concat(batch)), contents }
     const given = [...contents.values()].map((content) => content.buffer)
-    worker.postMessage(message, [message.batch.buffer as ArrayBuffer, ...given])
+    send(message, [message.batch.buffer as ArrayBuffer, ...given])
     batch = []
     contents = new Map()
   }
 
-  await ready
   return {
+    flushes: () => flushes,
+
     perform<T>(work: Work, content?: Uint8Array<ArrayBuffer>): Promise<T> {
       if (ended) return Promise.reject(ended)
       return new Promise<T>((resolve, reject) => {
@@ -80,16 +109,30 @@ export async function startWriter(path: string): Promise<Writer> {
         if (content) contents.set(id, content)
       })
     },
-    get flushes() {
-      return flushes
-    },
-    async close() {
-      if (!ended) {
-        post()
-        worker.postMessage('close')
-        ended = new Error('the engine is closed')
+
+    hear(message: AnswersOfWriter): void {
+      flushes = message.flushes
+      for (const answer of message.answers) {
+        const asker = askers.get(answer.id)!
+        askers.delete(answer.id)
+        if ('value' in answer) asker.resolve(answer.value as never)
+        else asker.reject(errorOf(answer.refusal))
       }
-      await exited
+    },
+
+    /** Nobody gets an answer any more. */
+    end(reason: Error): void {
+      ended ??= reason
+      for (const asker of askers.values()) asker.reject(reason)
+      askers.clear()
+    },
+
+    /** Hands over what was asked for, and takes no more; false where that was so before. */
+    finish(): boolean {
+      if (ended) return false
+      post()
+      ended = new Error('the engine is closed')
+      return true
     },
   }
 }

@@ -1,0 +1,11 @@
+import type { EmbeddedOptions } from '../../shared/engines/embedded/engine.ts'
+import type { EmbeddedSettings } from '../../shared/settings.ts'
+
+/** The engine as the settings want it: the same in each thread of the process. */
+export function engineOptions(
+  { data, relay, hostName, limits }: EmbeddedSettings,
+  linkBase: string | (() => string),
+): EmbeddedOptions {
+  if (relay.kind === 'ses') throw new Error('TUBEPOST_RELAY=ses is not available here')
+  return { folder: data, relay, hostName, messageOctets: limits.messageOctets, linkBase }
+}
