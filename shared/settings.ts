@@ -230,6 +230,40 @@ export function readAnnounced(
   }
 }
 
+/** Where clients find the doors from outside, whatever stands between: what autoconfiguration and SRV records say. */
+export interface PublicPorts {
+  imaps: number
+  pop3s: number
+  submissions: number
+  submission: number
+  https: number
+}
+
+export const WELL_KNOWN_PORTS: PublicPorts = { imaps: 993, pop3s: 995, submissions: 465, submission: 587, https: 443 }
+
+/** RFC 8461 §5: how those who deliver to our domains take a host or a certificate that is not right. */
+export const MTA_STS_MODES = ['enforce', 'testing', 'none'] as const
+export type MtaStsMode = (typeof MTA_STS_MODES)[number]
+
+/** What mail programs and other servers are told of the way in. `own`: ports this process listens on, 0 for any. */
+export function readAnnounced(
+  environment: Environment,
+  own: Partial<PublicPorts> = {},
+): { publicPorts: PublicPorts; mtaSts: MtaStsMode } {
+  const port = (name: keyof PublicPorts) =>
+    integer(environment, `TUBEPOST_PUBLIC_${name.toUpperCase()}_PORT`, own[name] || WELL_KNOWN_PORTS[name], 1, 65_535)
+  return {
+    publicPorts: {
+      imaps: port('imaps'),
+      pop3s: port('pop3s'),
+      submissions: port('submissions'),
+      submission: port('submission'),
+      https: port('https'),
+    },
+    mtaSts: choice(environment, 'TUBEPOST_MTA_STS', MTA_STS_MODES, 'testing'),
+  }
+}
+
 export interface EmbeddedSettings {
   /** Folder of everything that is kept. */
   data: string

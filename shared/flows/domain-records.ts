@@ -1,4 +1,5 @@
 /** What the DNS has to say of a domain that has its mail here. */
+import { type MtaStsMode, type PublicPorts, WELL_KNOWN_PORTS } from '../settings.ts'
 import type { DkimKey, RecordStatus, TenantDomain } from '../store/domains.ts'
 
 /** How this house is known to the world. */
@@ -9,15 +10,33 @@ export interface MailHost {
   spf: string
   /** Where bounces come back to: the MX of the MAIL FROM domain. */
   returnPathHost: string
+  /** Default: the well-known ones. */
+  ports?: PublicPorts
+  /** Default: testing, as what is enforced and wrong keeps mail away. */
+  mtaSts?: MtaStsMode
 }
 
 export interface DomainRecord {
   /** Its name among the records of the domain. */
-  key: 'mx' | 'spf' | 'return-path' | 'dkim' | 'dkim-ed25519' | 'dmarc' | 'mta-sts' | 'mta-sts-host' | 'tls-rpt'
+  key:
+    | 'mx'
+    | 'spf'
+    | 'return-path'
+    | 'dkim'
+    | 'dkim-ed25519'
+    | 'dmarc'
+    | 'mta-sts'
+    | 'mta-sts-host'
+    | 'tls-rpt'
+    | 'autoconfig'
+    | 'autodiscover'
+    | 'imaps'
+    | 'pop3s'
+    | 'submissions'
   /** What it is for. */
-  record: 'Receiving' | 'SPF' | 'DKIM' | 'DMARC' | 'MTA-STS' | 'TLS-RPT'
+  record: 'Receiving' | 'SPF' | 'DKIM' | 'DMARC' | 'MTA-STS' | 'TLS-RPT' | 'Autoconfiguration'
   name: string
-  type: 'MX' | 'TXT' | 'CNAME'
+  type: 'MX' | 'TXT' | 'CNAME' | 'SRV'
   value: string
   priority?: number
   status: RecordStatus
@@ -40,7 +59,7 @@ export function mailHostWithSes(hostName: string, region: string): MailHost {
 export function domainRecords(
   { name, id, sending, receiving, returnPath, recordStatuses }: TenantDomain,
   dkim: DkimKey,
-  { hostName, spf, returnPathHost }: MailHost,
+  { hostName, spf, returnPathHost, ports = WELL_KNOWN_PORTS, mtaSts = 'testing' }: MailHost,
   /** Where this house signs by itself: a second signature, for verifiers that know it (RFC 8463). */
   ed25519?: DkimKey,
 ): DomainRecord[] {
@@ -99,7 +118,7 @@ export function domainRecords(
       name: `_mta-sts.${name}`,
       type: 'TXT',
       // RFC 8461 §3.1: up to 32 letters and digits that change with the policy.
-      value: `v=STSv1; id=${id.replaceAll('-', '')}`,
+      value: `v=STSv1; id=${mtaSts[0]}${id.replaceAll('-', '').slice(1)}`,
       required: false,
     },
     {
@@ -118,7 +137,36 @@ export function domainRecords(
       value: `v=TLSRPTv1; rua=mailto:postmaster@${name}`, // RFC 8460 §3
       required: false,
     },
+    {
+      key: 'autoconfig',
+      record: 'Autoconfiguration',
+      name: `autoconfig.${name}`,
+      type: 'CNAME',
+      value: hostName,
+      required: false,
+    },
+    service('autodiscover', ports.https),
+    // RFC 8314 §5.1: implicit TLS is what clients are to find first.
+    service('imaps', ports.imaps),
+    service('pop3s', ports.pop3s),
+    service('submissions', ports.submissions),
   ]
+  /** RFC 2782, RFC 6186 §3: priority is a field of its own here, as it is for MX. */
+  function service(
+    key: 'autodiscover' | 'imaps' | 'pop3s' | 'submissions',
+    port: number,
+  ): Omit<DomainRecord, 'status'> {
+    const record = 'Autoconfiguration'
+    return {
+      key,
+      record,
+      name: `_${key}._tcp.${name}`,
+      type: 'SRV',
+      value: `1 ${port} ${hostName}`,
+      priority: 0,
+      required: false,
+    }
+  }
   return records
     .filter(({ key }) => (key === 'mx' ? receiving : key === 'spf' || key === 'return-path' ? sending : true))
     .map((record) => ({ ...record, status: recordStatuses[record.key] ?? 'not_started' }))

@@ -54,6 +54,8 @@ async function lookUp(dns: Dns, record: DomainRecord): Promise<RecordStatus> {
 function fits({ key, type, value }: DomainRecord, found: string): boolean {
   if (type === 'MX') return hostEquals(found.split(' ').at(-1)!, value)
   if (type === 'CNAME') return hostEquals(found, value)
+  // Another priority or weight is the owner's affair; the port and the host are not.
+  if (type === 'SRV') return hostEquals(found.split(' ').slice(-2).join(' '), value.split(' ').slice(-2).join(' '))
   const tags = tagsOf(found)
   if (key === 'dkim' || key === 'dkim-ed25519') return tags.get('p') === tagsOf(value).get('p')
   // What the owner says beyond ours is the owner's affair: another DMARC policy, a further SPF mechanism.

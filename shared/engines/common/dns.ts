@@ -20,6 +20,10 @@ export function createDns(options: { timeoutMs?: number; tries?: number; servers
     CNAME: (name) => resolver.resolveCname(name),
     PTR: (name) => resolver.resolvePtr(name),
     NS: (name) => resolver.resolveNs(name),
+    SRV: async (name) =>
+      (await resolver.resolveSrv(name)).map(
+        ({ priority, weight, port, name: host }) => `${priority} ${weight} ${port} ${host}`,
+      ),
     TLSA: async (name) =>
       (await resolver.resolveTlsa(name)).map(
         ({ certUsage, selector, match, data }) =>

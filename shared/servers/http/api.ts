@@ -5,6 +5,7 @@ import { aliases } from './aliases.ts'
 import { answerError } from './api-error.ts'
 import { apiKeys } from './api-keys.ts'
 import { appPasswords } from './app-passwords.ts'
+import { autoconfiguration } from './autoconfiguration.ts'
 import { documents, openApiDocument } from './documents.ts'
 import { domains } from './domains.ts'
 import { downloads } from './downloads.ts'
@@ -40,6 +41,7 @@ export type Api = OpenAPIHono<ApiEnv>
 /** Everything by its resource, each in its file. */
 const RESOURCES: readonly ((api: Api, services: HttpServices, guards: Guards) => void)[] = [
   health,
+  autoconfiguration,
   signIn,
   jmap,
   tenants,

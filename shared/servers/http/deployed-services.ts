@@ -13,8 +13,8 @@ interface Deployed {
 
 /** What the HTTP server of a deployment is given, in a function as in a task; its presigned links lead to the bucket. */
 export function deployedServices(store: Store, settings: DeployedSettings, deployed: Deployed): HttpServices {
-  const { hostName, limits } = settings
+  const { hostName, limits, publicPorts: ports, mtaSts } = settings
   const { region, operatorKey, fetchRemote, isReady } = deployed
   const mailHost = settings.need('relay') === 'ses' ? mailHostWithSes(hostName, region) : mailHostOf(hostName)
-  return { store, limits, mailHost, operatorKey, isReady, fetchRemote }
+  return { store, limits, mailHost: { ...mailHost, ports, mtaSts }, operatorKey, isReady, fetchRemote }
 }

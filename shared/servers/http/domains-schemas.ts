@@ -19,9 +19,9 @@ const domainFields = {
 
 const recordSchema = z
   .object({
-    record: z.enum(['Receiving', 'SPF', 'DKIM', 'DMARC', 'MTA-STS', 'TLS-RPT']),
+    record: z.enum(['Receiving', 'SPF', 'DKIM', 'DMARC', 'MTA-STS', 'TLS-RPT', 'Autoconfiguration']),
     name: z.string(),
-    type: z.enum(['MX', 'TXT', 'CNAME']),
+    type: z.enum(['MX', 'TXT', 'CNAME', 'SRV']),
     ttl: z.string(),
     status: z.enum(['not_started', 'pending', 'verified', 'failed']),
     value: z.string(),
