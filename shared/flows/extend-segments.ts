@@ -2,7 +2,6 @@ import type { ContentId, MailboxId, Modseq } from '../mailbox/ids.ts'
 import type { SegmentEntry } from '../store/segment-codec.ts'
 import type { SegmentRef } from '../store/snapshot-codec.ts'
 import type { TenantStore } from '../store/store.ts'
-import { encodeView } from '../store/view-codec.ts'
 import { readMessageText } from './message-text.ts'
 
 /** Characters of a message's text that a segment keeps for SEARCH. */
@@ -47,7 +46,7 @@ async function entriesOf(
       slice.map(({ content }, index) => readMessageText(store, content, views[index]!.structure, KEPT_CHARACTERS)),
     )
     for (const [index, { uid }] of slice.entries()) {
-      entries.push({ uid, view: encodeView(views[index]!), text: texts[index]! })
+      entries.push({ uid, view: views[index]!, text: texts[index]! })
     }
   }
   return entries

@@ -4,8 +4,8 @@ import { PartText } from '../codec/mime/part-text.ts'
 import type { MimePart } from '../codec/mime/structure-types.ts'
 import { partsBelow, textParts } from '../codec/mime/text-parts.ts'
 import type { ContentId } from '../mailbox/ids.ts'
-import type { MessageText } from '../store/segment-codec.ts'
 import type { TenantStore } from '../store/store.ts'
+import type { MessageText } from '../store/text-frame.ts'
 
 /** Longer headers are cut: a sender who hides a word behind a megabyte of header is not searched for. */
 const HEADER_OCTETS = 256 * 1024

@@ -133,6 +133,10 @@ export class MessageTable {
     return this.columns.flags[row]! & ~FURTHER_COPY
   }
 
+  hasKeywords(row: number): boolean {
+    return this.columns.keywords[row] !== 0
+  }
+
   isFurtherCopy(row: number): boolean {
     return (this.columns.flags[row]! & FURTHER_COPY) !== 0
   }

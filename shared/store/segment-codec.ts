@@ -1,93 +1,184 @@
 /**
  * A run of a mailbox's messages with what SEARCH and long lists need of them, so that 100,000 messages are 100 reads:
- * `[octets of head: u32][head: zstd of CBOR][text frame]…`, where each text frame is the zstd of the texts of some messages. The head holds the views
- * and the places of the frames.
+ * `[octets of index: u32][index: CBOR][section]…[text frame]…`. A section is the zstd of one column (octets-column.ts): the views, or a
+ * thing that lists show, as it is sent. A frame (text-frame.ts) is the zstd of the texts of some messages. Index and sections are the head.
  */
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
 import { decodeCbor, encodeCbor } from '../codec/cbor.ts'
+import { formatBodyStructure } from '../codec/imap/body-structure.ts'
+import { formatEnvelope } from '../codec/imap/envelope.ts'
+import { KEPT_HEADER_FIELDS } from '../codec/mime/header-fields.ts'
+import { encodeFieldList } from './field-list.ts'
+import { encodeColumn, OctetsColumn } from './octets-column.ts'
+import { decodeFrame, encodeFrame, type MessageText, type TextFrame } from './text-frame.ts'
+import { encodeView } from './view-codec.ts'
+import type { View } from './views.ts'
 
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
 
-const SEGMENT_FORMAT = 2
+const SEGMENT_FORMAT = 3
 const LENGTH_OCTETS = 4
-const MESSAGES_PER_FRAME = 64
+/** A frame ends with the message that reaches this: what a search has in memory at a time. */
+const FRAME_OCTETS = 512 * 1024
 
-/** What SEARCH compares with, folded (codec/mime/fold-text.ts). */
-export interface MessageText {
-  header: string
-  body: string
-  /** False: there is more body than was kept, and only the object tells. */
-  whole: boolean
-}
+/**
+ * views: encoded (view-codec.ts). envelopes, structures: two entries a message, for clients of IMAP4rev1, then for those who read UTF-8, empty where that
+ * is the same. fields: the header fields a view keeps (field-list.ts).
+ */
+export const SECTIONS = ['envelopes', 'structures', 'fields', 'views'] as const
+export type SectionName = (typeof SECTIONS)[number]
 
 export interface SegmentEntry {
   uid: number
-  /** Encoded (views.ts). */
-  view: Uint8Array
+  view: View
   text: MessageText
 }
 
-export interface TextFrame {
+/** Where a frame lies: octets from the segment's beginning, `end` exclusive. */
+export interface FramePlace {
   uids: readonly number[]
-  /** Octets from the segment's beginning; `end` is exclusive. */
   start: number
   end: number
 }
 
-export interface SegmentHead {
-  /** Encoded, by UID. */
-  views: ReadonlyMap<number, Uint8Array>
-  frames: readonly TextFrame[]
-}
-
-type PackedHead = [format: number, uids: number[], views: Uint8Array[], frameLengths: number[]]
-type PackedText = [header: string, body: string, whole: boolean]
+type PackedIndex = [
+  format: number,
+  uids: number[],
+  sectionLengths: number[],
+  fieldNames: string[],
+  frames: [messages: number, octets: number][],
+]
 
 /** `viewsOctets`: how much of it holds the head. */
 export async function encodeSegment(
   entries: readonly SegmentEntry[],
 ): Promise<{ octets: Uint8Array; viewsOctets: number }> {
+  const sections: Uint8Array[] = []
+  for (const name of SECTIONS) sections.push(await compress(encodeColumn(entries.flatMap(COLUMNS[name]))))
   const frames: Uint8Array[] = []
-  for (let at = 0; at < entries.length; at += MESSAGES_PER_FRAME) {
-    const texts = entries
-      .slice(at, at + MESSAGES_PER_FRAME)
-      .map(({ text }): PackedText => [text.header, text.body, text.whole])
-    frames.push(await compress(encodeCbor(texts)))
+  const places: [messages: number, octets: number][] = []
+  for (const texts of inFrames(entries.map(({ text }) => text))) {
+    const frame = await compress(encodeFrame(texts))
+    frames.push(frame)
+    places.push([texts.length, frame.length])
   }
-  const packed: PackedHead = [
+  const packed: PackedIndex = [
     SEGMENT_FORMAT,
     entries.map(({ uid }) => uid),
-    entries.map(({ view }) => view),
-    frames.map(({ length }) => length),
+    sections.map(({ length }) => length),
+    [...KEPT_HEADER_FIELDS],
+    places,
   ]
-  const head = await compress(encodeCbor(packed))
+  const index = encodeCbor(packed)
   const length = Buffer.alloc(LENGTH_OCTETS)
-  length.writeUInt32LE(head.length)
-  return { octets: Buffer.concat([length, head, ...frames]), viewsOctets: LENGTH_OCTETS + head.length }
+  length.writeUInt32LE(index.length)
+  const head = [length, index, ...sections]
+  const viewsOctets = head.reduce((sum, piece) => sum + piece.length, 0)
+  return { octets: Buffer.concat([...head, ...frames]), viewsOctets }
 }
 
-/** Takes the first `viewsOctets` of a segment. Throws where the format is one that this version does not know. */
-export async function decodeSegmentHead(octets: Uint8Array): Promise<SegmentHead> {
-  const packed = decodeCbor(await decompress(octets.subarray(LENGTH_OCTETS))) as PackedHead
-  const [format, uids, views, frameLengths] = packed
-  if (format !== SEGMENT_FORMAT) throw new Error(`a segment of the unknown format ${format}`)
-  let start = octets.length
-  const frames = frameLengths.map((length, index): TextFrame => {
-    const frame = {
-      uids: uids.slice(index * MESSAGES_PER_FRAME, (index + 1) * MESSAGES_PER_FRAME),
-      start,
-      end: start + length,
+const COLUMNS: Readonly<Record<SectionName, (entry: SegmentEntry) => Uint8Array[]>> = {
+  envelopes: ({ view: { envelope } }) => inBothForms((utf8) => formatEnvelope(envelope, utf8)),
+  structures: ({ view: { structure } }) =>
+    inBothForms((utf8) => formatBodyStructure(structure, { extended: true, utf8 })),
+  fields: ({ view }) => [encodeFieldList(view.headerFields, view.headerFieldsMissing)],
+  views: ({ view }) => [encodeView(view)],
+}
+
+function inBothForms(format: (utf8: boolean) => string): Uint8Array[] {
+  const [rev1, utf8] = [format(false), format(true)]
+  return [Buffer.from(rev1, 'latin1'), Buffer.from(utf8 === rev1 ? '' : utf8, 'latin1')]
+}
+
+function* inFrames(texts: readonly MessageText[]): Generator<MessageText[]> {
+  let frame: MessageText[] = []
+  let octets = 0
+  for (const text of texts) {
+    frame.push(text)
+    octets += text.header.length + text.body.length
+    if (octets < FRAME_OCTETS) continue
+    yield frame
+    frame = []
+    octets = 0
+  }
+  if (frame.length > 0) yield frame
+}
+
+/** A segment's head, whose sections are unpacked when they are asked for. */
+export class SegmentHead {
+  readonly uids: readonly number[]
+  readonly frames: readonly FramePlace[]
+  /** The names that the field lists number. */
+  readonly fieldNames: readonly string[]
+  readonly #octets: Uint8Array
+  readonly #places = new Map<SectionName, { start: number; end: number }>()
+  readonly #unpacked = new Map<SectionName, Promise<OctetsColumn>>()
+  readonly #grew: (octets: number) => void
+
+  /** Takes the first `viewsOctets` of a segment; `grew` hears what an unpacked section weighs. Throws where the format is one that this version does not know. */
+  constructor(octets: Uint8Array, grew: (octets: number) => void = () => undefined) {
+    const head = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
+    const indexEnd = LENGTH_OCTETS + head.readUInt32LE()
+    // Of format 2 these octets are something else, and a number of CBOR that nobody would take for the index.
+    const [format, uids, sectionLengths, fieldNames, frames] = decodeCbor(
+      head.subarray(LENGTH_OCTETS, indexEnd),
+    ) as PackedIndex
+    if (format !== SEGMENT_FORMAT) throw new Error(`a segment of the unknown format ${format}`)
+    this.uids = uids
+    this.fieldNames = fieldNames
+    this.#octets = head
+    this.#grew = grew
+    let at = indexEnd
+    for (const [index, name] of SECTIONS.entries()) {
+      this.#places.set(name, { start: at, end: at + sectionLengths[index]! })
+      at += sectionLengths[index]!
     }
-    start = frame.end
-    return frame
-  })
-  return { views: new Map(views.map((view, index) => [uids[index]!, view])), frames }
+    let first = 0
+    this.frames = frames.map(([messages, length]): FramePlace => {
+      const place = { uids: uids.slice(first, first + messages), start: at, end: at + length }
+      first += messages
+      at += length
+      return place
+    })
+  }
+
+  get octets(): number {
+    return this.#octets.length
+  }
+
+  section(name: SectionName): Promise<OctetsColumn> {
+    const known = this.#unpacked.get(name)
+    if (known !== undefined) return known
+    const unpacked = this.#unpack(name)
+    this.#unpacked.set(name, unpacked)
+    unpacked.catch(() => this.#unpacked.delete(name)) // the reader gets the error; the next one tries again
+    return unpacked
+  }
+
+  /** The place of a message in the columns, or -1. */
+  indexOf(uid: number): number {
+    const { uids } = this
+    let low = 0
+    let high = uids.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (uids[middle]! < uid) low = middle + 1
+      else high = middle
+    }
+    return uids[low] === uid ? low : -1
+  }
+
+  async #unpack(name: SectionName): Promise<OctetsColumn> {
+    const { start, end } = this.#places.get(name)!
+    const octets = await decompress(this.#octets.subarray(start, end))
+    // Beside the octets there will be their text.
+    this.#grew(octets.length * 2)
+    return new OctetsColumn(octets)
+  }
 }
 
-/** The texts of a frame's messages, in the order of its UIDs. */
-export async function decodeTextFrame(octets: Uint8Array): Promise<MessageText[]> {
-  const texts = decodeCbor(await decompress(octets)) as PackedText[]
-  return texts.map(([header, body, whole]) => ({ header, body, whole }))
+export async function decodeTextFrame(octets: Uint8Array): Promise<TextFrame> {
+  return decodeFrame(await decompress(octets))
 }

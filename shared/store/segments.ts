@@ -1,33 +1,43 @@
+import { log } from '../log.ts'
 import type { MailboxId } from '../mailbox/ids.ts'
-import { LruMap } from '../mailbox/lru-map.ts'
+import { WeighedLruMap } from '../mailbox/weighed-lru-map.ts'
 import { readWhole, sourceOf } from '../ports/blob-source.ts'
 import type { TenantEngine } from '../ports/engine.ts'
 import { segmentName } from './keys.ts'
+import { type FoldedColumns, FoldedListing, type Listing, ViewListing } from './listing.ts'
 import type { MessageTable } from './message-table.ts'
-import {
-  decodeSegmentHead,
-  decodeTextFrame,
-  encodeSegment,
-  type MessageText,
-  type SegmentEntry,
-  type SegmentHead,
-} from './segment-codec.ts'
+import { decodeTextFrame, encodeSegment, type SectionName, type SegmentEntry, SegmentHead } from './segment-codec.ts'
 import type { SegmentRef } from './snapshot-codec.ts'
+import type { MessageText, TextFrame } from './text-frame.ts'
 import { decodeView } from './view-codec.ts'
 import type { View, Views } from './views.ts'
 
-/** Heads kept in memory: about 1 MB each. */
-const CACHED_HEADS = 16
+/** A message by its place in the mailbox. */
+export interface Row {
+  table: MessageTable
+  row: number
+}
+
+/** Heads of segments that the process has in memory, of all tenants: names are nobody else's. */
+export type SegmentHeads = WeighedLruMap<string, Promise<SegmentHead>>
+
+/** What heads weigh together, in octets: those of about 30,000 messages when everything is asked of them. */
+const HEADS_OCTETS = 64 * 1024 * 1024
+
+export function makeSegmentHeads(): SegmentHeads {
+  return new WeighedLruMap(HEADS_OCTETS)
+}
 
 /** Views and texts of folded messages, a thousand to a read; what is in no segment comes from its own item or object. */
 export class Segments {
   private readonly engine: TenantEngine
   private readonly views: Views
-  private readonly heads = new LruMap<string, Promise<SegmentHead>>(CACHED_HEADS)
+  private readonly heads: SegmentHeads
 
-  constructor(engine: TenantEngine, views: Views) {
+  constructor(engine: TenantEngine, views: Views, heads: SegmentHeads) {
     this.engine = engine
     this.views = views
+    this.heads = heads
   }
 
   /** Repeatable under the same `modseq`. `entries` ascend by UID and are not empty. */
@@ -40,53 +50,138 @@ export class Segments {
   }
 
   /** The views of messages, in their order; `segments` are those of the mailbox, `rows` ascend. Throws MailError 'no-such-message'. */
-  async viewsOf(
-    segments: readonly SegmentRef[],
-    rows: readonly { table: MessageTable; row: number }[],
-  ): Promise<View[]> {
+  async viewsOf(segments: readonly SegmentRef[], rows: readonly Row[]): Promise<View[]> {
     const views = new Array<View | undefined>(rows.length)
     const unfolded: number[] = []
-    let at = 0
-    let head: SegmentHead | undefined
-    for (const [index, { table, row }] of rows.entries()) {
-      const uid = table.uidAt(row)
-      while (at < segments.length && segments[at]!.lastUid < uid) {
-        at += 1
-        head = undefined
+    for (const { head, from, to } of await this.runsOf(segments, rows)) {
+      const column = await head?.section('views')
+      for (let at = from; at < to; at += 1) {
+        const index = head === undefined ? -1 : head.indexOf(uidAt(rows[at]!))
+        if (column === undefined || index === -1) unfolded.push(at)
+        else views[at] = decodeView(column.octetsAt(index))
       }
-      const segment = segments[at]
-      if (segment !== undefined && segment.firstUid <= uid) head ??= await this.head(segment)
-      const octets = head?.views.get(uid)
-      if (octets === undefined) unfolded.push(index)
-      else views[index] = decodeView(octets)
     }
-    const others = await this.views.getMany(unfolded.map((index) => rows[index]!.table.contentAt(rows[index]!.row)))
-    for (const [other, index] of unfolded.entries()) views[index] = others[other]!
+    await this.takeUnfolded(rows, unfolded, (at, view) => {
+      views[at] = view
+    })
     return views as View[]
+  }
+
+  /** The same as what lists show of them; of folded ones `sections` alone are unpacked, and nothing else can be asked. */
+  async listingsOf(
+    segments: readonly SegmentRef[],
+    rows: readonly Row[],
+    sections: readonly SectionName[],
+  ): Promise<Listing[]> {
+    const listings = new Array<Listing | undefined>(rows.length)
+    const unfolded: number[] = []
+    for (const { head, from, to } of await this.runsOf(segments, rows)) {
+      const columns = head && (await unpacked(head, sections))
+      for (let at = from; at < to; at += 1) {
+        const index = head === undefined ? -1 : head.indexOf(uidAt(rows[at]!))
+        if (columns === undefined || index === -1) unfolded.push(at)
+        else listings[at] = new FoldedListing(columns, index)
+      }
+    }
+    await this.takeUnfolded(rows, unfolded, (at, view) => {
+      listings[at] = new ViewListing(view)
+    })
+    return listings as Listing[]
   }
 
   /** The texts of a segment's messages by UID, in small groups, so that a search of many segments stays small in memory. */
   async *textsOf(segment: SegmentRef): AsyncGenerator<{ uids: readonly number[]; texts: readonly MessageText[] }> {
+    for await (const { uids, frame } of this.framesOf(segment)) {
+      yield { uids, texts: uids.map((_, index) => frame.textAt(index)) }
+    }
+  }
+
+  /** The same, not taken apart. The next group is read while one is looked at. */
+  async *framesOf(segment: SegmentRef): AsyncGenerator<{ uids: readonly number[]; frame: TextFrame }> {
     const { frames } = await this.head(segment)
-    for (const { uids, start, end } of frames) {
+    const read = async ({ start, end }: { start: number; end: number }) => {
       const octets = await readWhole(this.engine.blobs, segment.name, { start, end })
       if (octets === undefined) throw new Error(`segment ${segment.name} is missing`)
-      yield { uids, texts: await decodeTextFrame(octets) }
+      return decodeTextFrame(octets)
+    }
+    let reading: Promise<TextFrame> | undefined
+    for (const [index, { uids }] of frames.entries()) {
+      const frame = await (reading ?? read(frames[index]!))
+      const next = frames[index + 1]
+      reading = next && read(next)
+      reading?.catch(() => undefined) // met when its turn comes
+      yield { uids, frame }
+    }
+  }
+
+  /** Which rows are in which segment; without a head those that are in none, or in one that cannot be read. */
+  private async runsOf(
+    segments: readonly SegmentRef[],
+    rows: readonly Row[],
+  ): Promise<{ head: SegmentHead | undefined; from: number; to: number }[]> {
+    const runs: { head: SegmentHead | undefined; from: number; to: number }[] = []
+    let segment = 0
+    for (let from = 0; from < rows.length; ) {
+      const uid = uidAt(rows[from]!)
+      while (segment < segments.length && segments[segment]!.lastUid < uid) segment += 1
+      const ref = segments[segment]
+      const inside = ref !== undefined && ref.firstUid <= uid
+      const before = inside ? ref.lastUid + 1 : (ref?.firstUid ?? Number.POSITIVE_INFINITY)
+      let to = from + 1
+      while (to < rows.length && uidAt(rows[to]!) < before) to += 1
+      runs.push({ head: inside ? await this.readableHead(ref) : undefined, from, to })
+      from = to
+    }
+    return runs
+  }
+
+  private async takeUnfolded(
+    rows: readonly Row[],
+    unfolded: readonly number[],
+    take: (at: number, view: View) => void,
+  ): Promise<void> {
+    if (unfolded.length === 0) return
+    const views = await this.views.getMany(unfolded.map((at) => rows[at]!.table.contentAt(rows[at]!.row)))
+    for (const [index, at] of unfolded.entries()) take(at, views[index]!)
+  }
+
+  /** What a segment says the items say as well, one by one: a segment that is gone or of another version loses nothing. */
+  private async readableHead(segment: SegmentRef): Promise<SegmentHead | undefined> {
+    try {
+      return await this.head(segment)
+    } catch (error) {
+      log.warn('segment-not-read', { segment: segment.name, error: error as Error })
+      return undefined
     }
   }
 
   private head(segment: SegmentRef): Promise<SegmentHead> {
-    const known = this.heads.get(segment.name)
+    const { name, viewsOctets } = segment
+    const known = this.heads.get(name)
     if (known !== undefined) return known
-    const head = this.readHead(segment)
-    this.heads.set(segment.name, head)
-    head.catch(() => this.heads.delete(segment.name)) // the reader gets the error; the next one tries again
+    const head: Promise<SegmentHead> = this.readHead(segment, (octets) => this.heads.addWeight(name, head, octets))
+    this.heads.set(name, head, viewsOctets)
+    head.catch(() => this.heads.delete(name)) // the reader gets the error; the next one tries again
     return head
   }
 
-  private async readHead({ name, viewsOctets }: SegmentRef): Promise<SegmentHead> {
+  private async readHead({ name, viewsOctets }: SegmentRef, grew: (octets: number) => void): Promise<SegmentHead> {
     const octets = await readWhole(this.engine.blobs, name, { start: 0, end: viewsOctets })
     if (octets === undefined) throw new Error(`segment ${name} is missing`)
-    return decodeSegmentHead(octets)
+    return new SegmentHead(octets, grew)
   }
+}
+
+function uidAt({ table, row }: Row): number {
+  return table.uidAt(row)
+}
+
+async function unpacked(head: SegmentHead, sections: readonly SectionName[]): Promise<FoldedColumns> {
+  const columns: FoldedColumns = { fieldNames: head.fieldNames }
+  await Promise.all(
+    sections.map(async (name) => {
+      columns[name] = await head.section(name)
+    }),
+  )
+  return columns
 }

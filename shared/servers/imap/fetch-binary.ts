@@ -12,10 +12,10 @@ import { slice, unlessGone } from './fetch-section.ts'
 export function binaryPiece(item: BinaryItem, fetching: Fetching): Piece {
   const name = formatItemName(item)
   return {
-    needsView: true,
-    async send(place, view) {
+    needs: ['views'],
+    async send(place, listing) {
       const { out } = fetching.session
-      const part = encodedPart(view!, item.part, fetching)
+      const part = encodedPart(listing!.view, item.part, fetching)
       const content = place.table.contentAt(place.row)
       const measured = part && (await unlessGone(fetching, measure(fetching, content, part)))
       if (measured === undefined) {
@@ -37,9 +37,9 @@ export function binaryPiece(item: BinaryItem, fetching: Fetching): Piece {
 /** BINARY.SIZE[…] (RFC 3516 §4.2). */
 export function binarySizePiece(path: number[], fetching: Fetching): Piece {
   return {
-    needsView: true,
-    async send(place, view) {
-      const part = encodedPart(view!, path, fetching)
+    needs: ['views'],
+    async send(place, listing) {
+      const part = encodedPart(listing!.view, path, fetching)
       const known = part && decodedSizeOctets(part.encoding, part.range.length)
       const content = place.table.contentAt(place.row)
       const sizeOctets = known ?? (part && (await unlessGone(fetching, measure(fetching, content, part)))?.sizeOctets)

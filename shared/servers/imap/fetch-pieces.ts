@@ -1,6 +1,7 @@
 import type { FetchItem } from '../../codec/imap/fetch.ts'
 import { FETCH_ITEMS } from '../../codec/imap/fetch-response.ts'
-import type { View } from '../../store/views.ts'
+import type { Listing } from '../../store/listing.ts'
+import type { SectionName } from '../../store/segment-codec.ts'
 import { binaryPiece, binarySizePiece } from './fetch-binary.ts'
 import { sectionPiece } from './fetch-section.ts'
 import { flagsText } from './flags-text.ts'
@@ -15,10 +16,13 @@ export interface Fetching {
   unknownEncoding: boolean
 }
 
-/** What an item of the request adds to each message's response. */
-export type Piece =
-  | { needsView: boolean; text: (place: Place, view: View | undefined) => string; send?: undefined }
-  | { needsView: boolean; text?: undefined; send: (place: Place, view: View | undefined) => Promise<void> }
+/** What an item of the request adds to each message's response: words, or what has to be read first, where `text` is absent or answers undefined. */
+export interface Piece {
+  /** Sections of its listing; undefined: the table says it all. */
+  needs?: readonly SectionName[]
+  text?: (place: Place, listing: Listing | undefined) => string | undefined
+  send?: (place: Place, listing: Listing | undefined) => Promise<void>
+}
 
 export function pieceOf(item: FetchItem, fetching: Fetching): Piece {
   const { session } = fetching
@@ -41,13 +45,13 @@ export function pieceOf(item: FetchItem, fetching: Fetching): Piece {
     case 'SAVEDATE':
       return ofTable(({ table, row }) => FETCH_ITEMS.SAVEDATE(table.savedAt(row)))
     case 'ENVELOPE':
-      return ofView((view) => FETCH_ITEMS.ENVELOPE(view.envelope, utf8))
+      return ofListing('envelopes', (listing) => `ENVELOPE ${listing.envelope(utf8)}`)
     case 'BODY':
-      return ofView((view) => FETCH_ITEMS.BODY(view.structure, utf8))
+      return ofListing('views', ({ view }) => FETCH_ITEMS.BODY(view.structure, utf8))
     case 'BODYSTRUCTURE':
-      return ofView((view) => FETCH_ITEMS.BODYSTRUCTURE(view.structure, utf8))
+      return ofListing('structures', (listing) => `BODYSTRUCTURE ${listing.structure(utf8)}`)
     case 'PREVIEW':
-      return ofView((view) => FETCH_ITEMS.PREVIEW(Buffer.from(view.preview).toString('latin1')))
+      return ofListing('views', ({ view }) => FETCH_ITEMS.PREVIEW(Buffer.from(view.preview).toString('latin1')))
     case 'SECTION':
       return sectionPiece(item, fetching)
     case 'BINARY':
@@ -58,9 +62,9 @@ export function pieceOf(item: FetchItem, fetching: Fetching): Piece {
 }
 
 function ofTable(text: (place: Place) => string): Piece {
-  return { needsView: false, text }
+  return { text }
 }
 
-function ofView(text: (view: View) => string): Piece {
-  return { needsView: true, text: (_, view) => text(view!) }
+function ofListing(section: SectionName, text: (listing: Listing) => string): Piece {
+  return { needs: [section], text: (_, listing) => text(listing!) }
 }

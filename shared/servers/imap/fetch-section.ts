@@ -3,19 +3,18 @@ import { formatItemName, formatSectionLiteral, formatSectionNil } from '../../co
 import type { Section } from '../../codec/imap/section.ts'
 import type { Partial } from '../../codec/imap/tokens.ts'
 import { selectHeaderFields } from '../../codec/mime/header.ts'
-import { KEPT_HEADER_FIELDS } from '../../codec/mime/header-fields.ts'
 import { resolveSection } from '../../codec/mime/part-path.ts'
 import type { OctetRange } from '../../codec/mime/structure-types.ts'
 import { MailError } from '../../mailbox/errors.ts'
 import type { ContentId } from '../../mailbox/ids.ts'
+import { WantedFields } from '../../store/field-list.ts'
 import type { View } from '../../store/views.ts'
 import type { Fetching, Piece } from './fetch-pieces.ts'
 import type { Place } from './sequence-view.ts'
+import { loadView } from './views-in-order.ts'
 
 /** Of a header whose fields are picked: what is beyond is not looked at. */
 const HEADER_OCTETS = 1024 * 1024
-
-const KEPT = new Set(KEPT_HEADER_FIELDS)
 
 /** What is asked of each message, with what is the same for all of them. */
 interface Asked {
@@ -29,20 +28,42 @@ export function sectionPiece(item: SectionItem, fetching: Fetching): Piece {
   const { section } = item
   const asked: Asked = { item, name: formatItemName(item) }
   const whole = section.part.length === 0 && section.text === undefined
+  if (section.text === 'HEADER.FIELDS' && section.part.length === 0) {
+    const wanted = new WantedFields(section.fields!)
+    return {
+      needs: ['fields'],
+      text(_, listing) {
+        const fields = listing!.headerFields(wanted)
+        return fields === undefined ? undefined : literalOf(asked, fields)
+      },
+      // Few messages have so long a header that some of it is not kept.
+      async send(place) {
+        const view = await loadView(fetching.session.store, place)
+        if (view === undefined) fetching.missing = true
+        await sendFields(fetching, asked, place, view)
+      },
+    }
+  }
   if (section.text === 'HEADER.FIELDS' || section.text === 'HEADER.FIELDS.NOT') {
-    return { needsView: true, send: (place, view) => sendFields(fetching, asked, place, view!) }
+    return { needs: ['views'], send: (place, listing) => sendFields(fetching, asked, place, listing!.view) }
   }
   const kind = section.text
-  return {
-    // The message itself needs no structure to be found.
-    needsView: !whole,
-    async send(place, view) {
-      const range = whole
-        ? { offset: 0, length: place.table.sizeAt(place.row) }
-        : resolveSection(view!.structure, section.part, kind)
-      await sendRange(fetching, asked, place, range)
-    },
+  // The message itself needs no structure to be found.
+  if (whole) {
+    return {
+      send: (place) => sendRange(fetching, asked, place, { offset: 0, length: place.table.sizeAt(place.row) }),
+    }
   }
+  return {
+    needs: ['views'],
+    send: (place, listing) =>
+      sendRange(fetching, asked, place, resolveSection(listing!.view.structure, section.part, kind)),
+  }
+}
+
+function literalOf({ item, name }: Asked, octets: string): string {
+  const { start, end } = slice({ offset: 0, length: octets.length }, item.partial)
+  return formatSectionLiteral(name, end - start) + octets.slice(start, end)
 }
 
 async function sendRange(
@@ -94,30 +115,25 @@ export async function unlessGone<T>(fetching: Fetching, opening: Promise<T>): Pr
   }
 }
 
-async function sendFields(fetching: Fetching, { item, name }: Asked, place: Place, view: View): Promise<void> {
-  const { out } = fetching.session
-  const { section } = item
-  const block = await headerBlock(fetching, section, place.table.contentAt(place.row), view)
+async function sendFields(fetching: Fetching, asked: Asked, place: Place, view: View | undefined): Promise<void> {
+  const { section } = asked.item
+  const block = view && (await headerBlock(fetching, section, place.table.contentAt(place.row), view))
   if (block === undefined) {
-    out.add(formatSectionNil(name))
+    fetching.session.out.add(formatSectionNil(asked.name))
     return
   }
   const octets = selectHeaderFields(block, section.fields!, section.text === 'HEADER.FIELDS.NOT')
-  const { start, end } = slice({ offset: 0, length: octets.length }, item.partial)
-  out.add(formatSectionLiteral(name, end - start))
-  await out.octets(octets.subarray(start, end))
+  const text = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('latin1')
+  fetching.session.out.add(literalOf(asked, text))
 }
 
-/** Octets in which the fields asked for are all: from the view where they are kept there, else the header itself. */
+/** The header in which the fields are. */
 async function headerBlock(
   fetching: Fetching,
   section: Section,
   content: ContentId,
   view: View,
 ): Promise<Uint8Array | undefined> {
-  if (section.part.length === 0 && section.text === 'HEADER.FIELDS' && viewHolds(view, section.fields!)) {
-    return view.headerFields
-  }
   const range = resolveSection(view.structure, section.part, 'HEADER')
   if (range === undefined) return undefined
   const end = range.offset + Math.min(range.length, HEADER_OCTETS)
@@ -127,11 +143,4 @@ async function headerBlock(
   )
   if (opened === undefined) return undefined
   return Buffer.concat(await Array.fromAsync(opened))
-}
-
-function viewHolds({ headerFieldsMissing }: View, fields: readonly string[]): boolean {
-  return fields.every((field) => {
-    const name = field.toLowerCase()
-    return KEPT.has(name) && !headerFieldsMissing.includes(name)
-  })
 }

@@ -4,7 +4,8 @@ import { storeFlags } from '../../flows/store-flags.ts'
 import { log } from '../../log.ts'
 import { MailError } from '../../mailbox/errors.ts'
 import { SEEN } from '../../mailbox/flags.ts'
-import type { View } from '../../store/views.ts'
+import type { Listing } from '../../store/listing.ts'
+import type { SectionName } from '../../store/segment-codec.ts'
 import type { ByUid } from './command-table.ts'
 import { bad, type Done, no, ok } from './done.ts'
 import { useCondstore } from './enable.ts'
@@ -15,7 +16,10 @@ import { Pacer } from './pacer.ts'
 import type { Place } from './sequence-view.ts'
 import type { Selected } from './session.ts'
 import { tellVanished } from './vanished.ts'
-import { viewsInOrder } from './views-in-order.ts'
+import { listingsInOrder } from './views-in-order.ts'
+
+/** Characters of one message's response, beyond which they are written on the way. */
+const LONG_RESPONSE = 32 * 1024
 
 /** FETCH and UID FETCH (RFC 9051 §6.4.5). Structure and flags come from the index, octets from the object by range. */
 export async function fetch(session: Selected, args: FetchArgs & ByUid): Promise<Done> {
@@ -42,12 +46,10 @@ export async function fetch(session: Selected, args: FetchArgs & ByUid): Promise
   const flagsToo = newlySeen.size > 0 && !args.items.some(({ item }) => item === 'FLAGS')
   const withFlags = flagsToo ? [...pieces, pieceOf({ item: 'FLAGS' }, fetching)] : pieces
 
-  const send = async (place: Place, view: View | undefined) => {
-    const chosen = newlySeen.has(place.table.uidAt(place.row)) ? withFlags : pieces
-    await sendMessage(fetching, chosen, place, view)
-  }
-  if (pieces.some(({ needsView }) => needsView)) await eachWithView(fetching, numbers, send)
-  else await each(session, numbers, (place) => send(place, undefined))
+  const piecesFor = ({ table, row }: Place) => (newlySeen.has(table.uidAt(row)) ? withFlags : pieces)
+  const sections = [...new Set(pieces.flatMap((piece) => piece.needs ?? []))]
+  if (pieces.some(({ needs }) => needs !== undefined)) await eachListed(fetching, numbers, sections, piecesFor)
+  else await each(fetching, numbers, piecesFor)
   if (fetching.unknownEncoding) return no('A part has an encoding that is not known', ['UNKNOWN-CTE'])
   return fetching.missing ? ok('FETCH completed; some messages are gone', ['EXPUNGEISSUED']) : ok('FETCH completed')
 }
@@ -85,55 +87,90 @@ async function markSeen({ view, store }: Selected, numbers: readonly number[]): 
   return new Set(unseen)
 }
 
-async function each(
-  session: Selected,
-  numbers: readonly number[],
-  send: (place: Place) => Promise<void>,
-): Promise<void> {
+/** What is sent of a message; those that become \Seen show their flags as well. */
+type PiecesFor = (place: Place) => readonly Piece[]
+
+async function each(fetching: Fetching, numbers: readonly number[], piecesFor: PiecesFor): Promise<void> {
+  const { session } = fetching
+  const { out, view } = session
   const pacer = new Pacer()
   for (const number of numbers) {
-    await send(session.view.at(number))
-    if (session.out.full) await session.out.flush()
+    const place = view.at(number)
+    const sending = sendMessage(fetching, piecesFor(place), place, undefined)
+    if (sending !== undefined) await sending
+    if (out.full) await out.flush()
     if (pacer.due) await pacer.rest()
   }
 }
 
-async function eachWithView(
+async function eachListed(
   fetching: Fetching,
   numbers: readonly number[],
-  send: (place: Place, view: View) => Promise<void>,
+  sections: readonly SectionName[],
+  piecesFor: PiecesFor,
 ): Promise<void> {
   const { session } = fetching
+  const { out, view } = session
   const pacer = new Pacer()
-  for await (const [number, view] of viewsInOrder(session, numbers)) {
-    if (view === undefined) fetching.missing = true
-    else await send(session.view.at(number), view)
-    if (session.out.full) await session.out.flush()
-    if (pacer.due) await pacer.rest()
+  for await (const batch of listingsInOrder(session, numbers, sections)) {
+    for (const [index, number] of batch.numbers.entries()) {
+      const listing = batch.read[index]
+      if (listing === undefined) {
+        fetching.missing = true
+        continue
+      }
+      const place = view.at(number)
+      const sending = sendMessage(fetching, piecesFor(place), place, listing)
+      if (sending !== undefined) await sending
+      if (out.full) await out.flush()
+      if (pacer.due) await pacer.rest()
+    }
   }
 }
 
-async function sendMessage(
-  { session }: Fetching,
+/** A message of words alone is in the output when this returns: waiting for each would cost more than making it. */
+function sendMessage(
+  fetching: Fetching,
   pieces: readonly Piece[],
   place: Place,
-  view: View | undefined,
+  listing: Listing | undefined,
+): Promise<void> | undefined {
+  const { out } = fetching.session
+  let text = `* ${place.number} FETCH (`
+  for (let at = 0; at < pieces.length; at += 1) {
+    const words = pieces[at]!.text?.(place, listing)
+    // A client may name an item a thousand times: what it adds up to must not wait in memory.
+    if (words === undefined || text.length > LONG_RESPONSE)
+      return sendPieces(fetching, text, pieces, at, place, listing)
+    text += at === 0 ? words : ` ${words}`
+  }
+  out.add(`${text})\r\n`)
+  return undefined
+}
+
+/** The rest of a message, from the piece `first` on. */
+async function sendPieces(
+  { session }: Fetching,
+  begun: string,
+  pieces: readonly Piece[],
+  first: number,
+  place: Place,
+  listing: Listing | undefined,
 ): Promise<void> {
   const { out } = session
-  let before = `* ${place.number} FETCH (`
-  for (const piece of pieces) {
-    if (piece.text !== undefined) {
-      out.add(before + piece.text(place, view))
-    } else {
-      out.add(before)
+  out.add(begun)
+  for (let at = first; at < pieces.length; at += 1) {
+    const { text, send } = pieces[at]!
+    if (at > 0) out.add(' ')
+    const words = text?.(place, listing)
+    if (words !== undefined) out.add(words)
+    else {
       try {
-        await piece.send(place, view)
+        await send!(place, listing)
       } catch (error) {
         throw new BrokenResponseError(`message ${place.number} of ${session.view.replica.mailbox}`, { cause: error })
       }
     }
-    before = ' '
-    // A client may name an item a thousand times: what it adds up to must not wait in memory.
     if (out.full) await out.flush()
   }
   out.add(')\r\n')

@@ -4,12 +4,13 @@ import type { SequenceView } from './sequence-view.ts'
 
 /** The names of each set of system flags, as most messages have no others. */
 const SYSTEM_NAMES = Array.from({ length: 32 }, (_, system) => flagNames({ system, keywords: [] }).join(' '))
+const SYSTEM_TEXTS = SYSTEM_NAMES.map((names) => `(${names})`)
 
 /** A message's flags as FETCH shows them, \Recent among them: `(\Seen $Forwarded)`. */
 export function flagsText(view: SequenceView, table: MessageTable, row: number): string {
-  const { system, keywords } = table.flagsAt(row)
-  let text = SYSTEM_NAMES[system & 31]!
-  if (keywords.length > 0) text += `${text === '' ? '' : ' '}${keywords.join(' ')}`
-  if (view.isRecent(table.uidAt(row))) text += text === '' ? '\\Recent' : ' \\Recent'
-  return `(${text})`
+  const system = table.systemFlagsAt(row) & 31
+  const recent = view.isRecent(table.uidAt(row))
+  if (!recent && !table.hasKeywords(row)) return SYSTEM_TEXTS[system]!
+  const words = [SYSTEM_NAMES[system]!, ...table.flagsAt(row).keywords, ...(recent ? ['\\Recent'] : [])]
+  return `(${words.filter((word) => word !== '').join(' ')})`
 }

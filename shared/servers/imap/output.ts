@@ -1,7 +1,7 @@
 import type { Connection } from '../connection.ts'
 
 /** Text gathered before it is written: beyond this the client must take some first. */
-const FLUSH_OCTETS = 32 * 1024
+const FLUSH_OCTETS = 64 * 1024
 /** Octets up to this many join the text; more are written as they are. */
 const SMALL_OCTETS = 4 * 1024
 

@@ -3,19 +3,27 @@ import { contains, type NumberRanges, resolveSequenceSet, type SequenceSet } fro
 import { displayText } from '../../codec/mime/encoded-word.ts'
 import { foldForSearch } from '../../codec/mime/fold-text.ts'
 import { parseHeader, unfoldedValue } from '../../codec/mime/header.ts'
-import { KEPT_HEADER_FIELDS } from '../../codec/mime/header-fields.ts'
+import { areKept } from '../../codec/mime/header-fields.ts'
 import { SYSTEM_FLAGS, type SystemFlag } from '../../mailbox/flags.ts'
+import { WantedFields } from '../../store/field-list.ts'
+import type { Listing } from '../../store/listing.ts'
+import type { SectionName } from '../../store/segment-codec.ts'
 import type { View } from '../../store/views.ts'
 import { sentDay } from './sent-day.ts'
 import type { Place } from './sequence-view.ts'
 import type { Selected } from './session.ts'
 
-/** What is known of a message so far: first its row alone, then its view, then what its object holds. */
+/** What is known of a message so far: first its row alone, then its listing, then what its object holds. */
 export interface Facts {
   place: Place
-  view?: View
-  /** Answers of the object, by the key that asked. */
-  read?: ReadonlyMap<TextKey, boolean>
+  listing?: Listing
+  /** Answers of its text, by the key that asked. */
+  read?: TextAnswers
+}
+
+/** Undefined: not known. */
+export interface TextAnswers {
+  get(key: TextKey): boolean | undefined
 }
 
 export type TextKey = Extract<SearchKey, { key: 'HEADER' | 'BODY' | 'TEXT' }>
@@ -24,7 +32,6 @@ export type TextKey = Extract<SearchKey, { key: 'HEADER' | 'BODY' | 'TEXT' }>
 export type Matcher = (facts: Facts) => boolean | undefined
 
 const DAY_MS = 86_400_000
-const KEPT = new Set(KEPT_HEADER_FIELDS)
 
 /** A key as a test. Sets of messages are resolved now, as the client counts now. */
 export function matcherOf(session: Selected, key: SearchKey): Matcher {
@@ -119,32 +126,57 @@ function ofDate({ of, is, day }: Extract<SearchKey, { key: 'DATE' }>): Matcher {
   const compare = (other: number) => (is === 'BEFORE' ? other < day : is === 'ON' ? other === day : other >= day)
   if (of === 'INTERNALDATE') return ({ place: { table, row } }) => compare(Math.floor(table.dateAt(row) / DAY_MS))
   if (of === 'SAVED') return ({ place: { table, row } }) => compare(Math.floor(table.savedAt(row) / DAY_MS))
-  return ({ view }) => {
-    if (view === undefined) return undefined
-    const sent = view.envelope.date === null ? undefined : sentDay(view.envelope.date)
+  return ({ listing }) => {
+    if (listing === undefined) return undefined
+    const { date } = listing.view.envelope
+    const sent = date === null ? undefined : sentDay(date)
     return sent !== undefined && compare(sent)
   }
 }
 
 function ofHeader(key: Extract<SearchKey, { key: 'HEADER' }>): Matcher {
   const wanted = foldForSearch(key.text)
-  return ({ view, read }) => {
-    if (view === undefined) return undefined
-    if (addressesHold(view, key.field, wanted)) return true
-    if (KEPT.has(key.field) && !view.headerFieldsMissing.includes(key.field)) {
-      return headerHolds(view.headerFields, key.field, wanted)
-    }
-    return read?.get(key)
+  const fields = new WantedFields([key.field])
+  return ({ listing, read }) => {
+    if (listing === undefined) return undefined
+    if (asksEnvelope(key) && addressesHold(listing.view, key.field, wanted)) return true
+    const block = listing.headerFields(fields)
+    if (block === undefined) return read?.get(key)
+    if (isPlainHeader(block) && !block.toLowerCase().includes(wanted)) return false
+    return headerHolds(Buffer.from(block, 'latin1'), key.field, wanted)
   }
+}
+
+/** Such a header says what stands there: US-ASCII, nothing encoded, nothing folded, and line ends where lines end. */
+function isPlainHeader(block: string): boolean {
+  return !/[^\x01-\x7f]|=\?|\n[ \t]|\r(?!\n)/.test(block)
 }
 
 const ADDRESS_FIELDS = new Set(['from', 'to', 'cc', 'bcc'])
 
 /** FROM, TO, CC and BCC look at the envelope (RFC 3501 §6.4.4), where an address is whole however the field had folded or commented it. */
+function asksEnvelope({ field, text }: Extract<SearchKey, { key: 'HEADER' }>): boolean {
+  return ADDRESS_FIELDS.has(field) && text.includes('@')
+}
+
 function addressesHold(view: View, field: string, wanted: string): boolean {
-  if (!ADDRESS_FIELDS.has(field) || !wanted.includes('@')) return false
   const addresses = view.envelope[field as 'from' | 'to' | 'cc' | 'bcc']
   return addresses.some(({ mailbox, host }) => foldForSearch(`${mailbox}@${host}`).includes(wanted))
+}
+
+/** Sections of a segment without which the matchers of a search cannot ask its listings; 'views' also where objects may have to be read. */
+export function sectionsOf(key: SearchKey): readonly SectionName[] {
+  switch (key.key) {
+    case 'AND':
+    case 'OR':
+      return [...new Set(key.keys.flatMap(sectionsOf))]
+    case 'NOT':
+      return sectionsOf(key.not)
+    case 'HEADER':
+      return areKept([key.field], []) && !asksEnvelope(key) ? ['fields'] : ['fields', 'views']
+    default:
+      return ['views']
+  }
 }
 
 /** Whether a field of that name (lower case) holds the text, which is folded already; '' asks whether there is one. */

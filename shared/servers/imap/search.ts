@@ -6,11 +6,21 @@ import { type Done, ok } from './done.ts'
 import { useCondstore } from './enable.ts'
 import { Pacer } from './pacer.ts'
 import { searchContent } from './search-content.ts'
-import { matcherOf, namesModseq, type TextKey, textKeysOf } from './search-keys.ts'
+import {
+  type Facts,
+  type Matcher,
+  matcherOf,
+  namesModseq,
+  sectionsOf,
+  type TextAnswers,
+  type TextKey,
+  textKeysOf,
+} from './search-keys.ts'
 import { searchSegments } from './search-segments.ts'
 import type { Selected } from './session.ts'
-import { viewsInOrder } from './views-in-order.ts'
+import { listingsInOrder, loadView } from './views-in-order.ts'
 
+const NOTHING_READ: TextAnswers = new Map()
 const ALL: ReadonlySet<SearchReturn> = new Set(['ALL'])
 
 /** SEARCH and UID SEARCH (RFC 9051 §6.4.4), with RETURN (RFC 4731) and its SAVE (RFC 5182). */
@@ -51,33 +61,58 @@ export async function findMessages(session: Selected, criteria: SearchKey): Prom
     if (result === undefined) undecided.push(number)
     if (pacer.due) await pacer.rest()
   }
-  const answers = new Map<number, ReadonlyMap<TextKey, boolean>>()
+  // What segments left open, by number.
+  const answers = new Map<number, TextAnswers>()
   const decided = new Set<number>()
   for await (const [number, read] of searchSegments(session, undecided, textKeys)) {
     const result = matches({ place: view.at(number), read })
-    if (result === undefined) answers.set(number, read)
+    if (result === undefined) answers.set(number, kept(read, textKeys))
     else decided.add(number)
     if (result === true) found.push(number)
     if (pacer.due) await pacer.rest()
   }
-  undecided = undecided.filter((number) => !decided.has(number))
+  if (decided.size > 0) undecided = undecided.filter((number) => !decided.has(number))
 
-  for await (const [number, messageView] of viewsInOrder(session, undecided)) {
-    if (pacer.due) await pacer.rest()
-    if (messageView === undefined) continue
-    const read = answers.get(number) ?? new Map<TextKey, boolean>()
-    const facts = { place: view.at(number), view: messageView, read }
-    let result = matches(facts)
-    if (result === undefined) {
-      const open = textKeys.filter((key) => !read.has(key))
-      const content = facts.place.table.contentAt(facts.place.row)
-      const more = await searchContent(session, content, messageView, open)
-      result = matches({ ...facts, read: new Map([...read, ...more]) })
-      await pacer.rest()
+  for await (const { numbers, read: listings } of listingsInOrder(session, undecided, sectionsOf(criteria))) {
+    for (const [index, number] of numbers.entries()) {
+      if (pacer.due) await pacer.rest()
+      const listing = listings[index]
+      if (listing === undefined) continue
+      const read = answers.get(number) ?? NOTHING_READ
+      const facts = { place: view.at(number), listing, read }
+      let result = matches(facts)
+      if (result === undefined) {
+        result = await matchContent(session, facts, matches, textKeys)
+        await pacer.rest()
+      }
+      if (result === true) found.push(number)
     }
-    if (result === true) found.push(number)
   }
   return found.sort((a, b) => a - b)
+}
+
+/** Once more with what the object says; undefined where the message is gone. */
+async function matchContent(
+  session: Selected,
+  { place, listing, read }: Required<Facts>,
+  matches: Matcher,
+  textKeys: readonly TextKey[],
+): Promise<boolean | undefined> {
+  const view = await loadView(session.store, place)
+  if (view === undefined) return undefined
+  const open = textKeys.filter((key) => read.get(key) === undefined)
+  const more = await searchContent(session, place.table.contentAt(place.row), view, open)
+  return matches({ place, listing, read: { get: (key) => read.get(key) ?? more.get(key) } })
+}
+
+/** Answers that outlive the frame they come from. */
+function kept(read: TextAnswers, keys: readonly TextKey[]): TextAnswers {
+  const answers = new Map<TextKey, boolean>()
+  for (const key of keys) {
+    const answer = read.get(key)
+    if (answer !== undefined) answers.set(key, answer)
+  }
+  return answers
 }
 
 export function highestModseq({ view }: Selected, numbers: readonly number[]): number {

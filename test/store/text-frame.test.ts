@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { decodeFrame, encodeFrame } from '../../shared/store/text-frame.ts'
+
+const TEXTS = [
+  { header: 'subject: one', body: 'alpha beta', whole: true },
+  { header: '', body: '', whole: true },
+  { header: 'subject: grün', body: 'beta grün', whole: false },
+  { header: 'beta', body: 'gamma', whole: true },
+]
+
+const FOUND: readonly [wanted: string, within: 'body' | 'all', found: number[]][] = [
+  ['beta', 'all', [0, 2, 3]],
+  ['beta', 'body', [0, 2]],
+  ['subject', 'body', []],
+  ['grün', 'all', [2]],
+  ['gamma', 'body', [3]],
+  ['onealpha', 'all', []],
+  ['betabeta', 'all', []],
+  ['a', 'all', [0, 2, 3]],
+]
+
+test('texts come back as they were', () => {
+  const frame = decodeFrame(encodeFrame(TEXTS))
+  assert.deepEqual(
+    TEXTS.map((_, index) => frame.textAt(index)),
+    TEXTS,
+  )
+})
+
+for (const [wanted, within, found] of FOUND) {
+  test(`${wanted} in ${within}`, () => {
+    const frame = decodeFrame(encodeFrame(TEXTS))
+    const marks = frame.find(Buffer.from(wanted), within)
+    assert.deepEqual(
+      [...marks.keys()].filter((index) => marks[index] === 1),
+      found,
+    )
+  })
+}
