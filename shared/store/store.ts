@@ -1,14 +1,9 @@
-import { type AccountSettings, DEFAULT_SETTINGS } from '../mailbox/account-settings.ts'
-import type { Contact } from '../mailbox/contact.ts'
-import type { Identity } from '../mailbox/identity.ts'
 import type { TenantId } from '../mailbox/ids.ts'
 import { LruMap } from '../mailbox/lru-map.ts'
 import type { Engine, TenantEngine } from '../ports/engine.ts'
 import { forTenant } from '../ports/tenant-engine.ts'
-import { AccountDocuments } from './account-documents.ts'
 import { Accounts } from './accounts.ts'
 import { Aliases } from './aliases.ts'
-import { ApiCalls } from './api-calls.ts'
 import { ApiKeys } from './api-keys.ts'
 import { AppPasswords } from './app-passwords.ts'
 import { Appends } from './appends.ts'
@@ -25,13 +20,11 @@ import { Idempotency } from './idempotency.ts'
 import { Imports } from './imports.ts'
 import { InboxProfiles } from './inbox-profiles.ts'
 import { Journal } from './journal.ts'
-import { accountSettingsKey, contactsKey, identitiesKey } from './keys.ts'
 import { Labels } from './labels.ts'
 import { LoginThrottle } from './login-throttle.ts'
 import { Mailboxes } from './mailboxes.ts'
 import { MaildropLocks } from './maildrop-locks.ts'
 import { Outbound } from './outbound.ts'
-import { PriceTable } from './price-table.ts'
 import { Protections } from './protections.ts'
 import { Replicas } from './replicas.ts'
 import { Rules } from './rules.ts'
@@ -39,16 +32,13 @@ import { makeSegmentHeads, type SegmentHeads, Segments } from './segments.ts'
 import { SenderRewriting } from './sender-rewriting.ts'
 import { SentCounts } from './sent-counts.ts'
 import { Sessions } from './sessions.ts'
-import { ShareLinks } from './share-links.ts'
 import { Snapshots } from './snapshots.ts'
-import { Submissions } from './submissions.ts'
 import { Suppressions } from './suppressions.ts'
 import { Tenants } from './tenants.ts'
 import { Threads } from './threads.ts'
-import { Uploads } from './uploads.ts'
-import { Usage } from './usage.ts'
 import { Vacations } from './vacations.ts'
 import { Views } from './views.ts'
+import { Usage } from './usage.ts'
 import { WebhookDeliveries } from './webhook-deliveries.ts'
 import { Webhooks } from './webhooks.ts'
 
@@ -67,7 +57,6 @@ export interface TenantStore {
   readonly views: Views
   readonly segments: Segments
   readonly contents: Contents
-  readonly uploads: Uploads
   readonly deliveries: Deliveries
   readonly appends: Appends
   readonly imports: Imports
@@ -77,7 +66,6 @@ export interface TenantStore {
   readonly emails: Emails
   readonly inboxProfiles: InboxProfiles
   readonly labels: Labels
-  readonly shareLinks: ShareLinks
   readonly idempotency: Idempotency
   readonly suppressions: Suppressions
   readonly senderRewriting: SenderRewriting
@@ -85,15 +73,10 @@ export interface TenantStore {
   readonly greylist: Greylist
   readonly sentCounts: SentCounts
   readonly usage: Usage
-  readonly apiCalls: ApiCalls
   readonly webhooks: Webhooks
   readonly webhookDeliveries: WebhookDeliveries
   readonly rules: Rules
   readonly vacations: Vacations
-  readonly submissions: Submissions
-  readonly identities: AccountDocuments<readonly Identity[]>
-  readonly settings: AccountDocuments<AccountSettings>
-  readonly contacts: AccountDocuments<readonly Contact[]>
 }
 
 /** The one data model on any engine. One per process: it holds what the process has in memory of the mailboxes. */
@@ -107,7 +90,6 @@ export interface Store {
   readonly demonstration: Demonstration
   readonly loginThrottle: LoginThrottle
   readonly protections: Protections
-  readonly prices: PriceTable
   tenant(tenant: TenantId): TenantStore
 }
 
@@ -138,14 +120,12 @@ export function openStore(engine: Engine, { demonstration = false }: { demonstra
     demonstration: demonstrated,
     loginThrottle: new LoginThrottle(engine),
     protections: new Protections(engine),
-    prices: new PriceTable(engine),
     tenant,
   }
 }
 
 function openTenantStore(engine: TenantEngine, demonstration: Demonstration, segmentHeads: SegmentHeads): TenantStore {
   const journal = new Journal(engine)
-  const usage = new Usage(engine)
   const mailboxes = new Mailboxes(engine, journal)
   const snapshots = new Snapshots(engine)
   const deliveries = new Deliveries(engine)
@@ -165,7 +145,6 @@ function openTenantStore(engine: TenantEngine, demonstration: Demonstration, seg
     views,
     segments: new Segments(engine, views, segmentHeads),
     contents: new Contents(engine),
-    uploads: new Uploads(engine),
     deliveries,
     appends: new Appends(engine, journal, deliveries),
     imports: new Imports(engine, journal, deliveries),
@@ -175,22 +154,16 @@ function openTenantStore(engine: TenantEngine, demonstration: Demonstration, seg
     emails: new Emails(engine),
     inboxProfiles: new InboxProfiles(engine),
     labels: new Labels(engine),
-    shareLinks: new ShareLinks(engine),
     idempotency: new Idempotency(engine),
     suppressions: new Suppressions(engine),
     senderRewriting: new SenderRewriting(engine),
     maildropLocks: new MaildropLocks(engine),
     greylist: new Greylist(engine),
     sentCounts: new SentCounts(engine),
-    usage,
-    apiCalls: new ApiCalls(engine, usage),
+    usage: new Usage(engine),
     webhooks: new Webhooks(engine),
     webhookDeliveries: new WebhookDeliveries(engine),
     rules: new Rules(engine),
     vacations: new Vacations(engine),
-    submissions: new Submissions(engine),
-    identities: new AccountDocuments<readonly Identity[]>(engine, identitiesKey, []),
-    settings: new AccountDocuments(engine, accountSettingsKey, DEFAULT_SETTINGS),
-    contacts: new AccountDocuments<readonly Contact[]>(engine, contactsKey, []),
   }
 }
