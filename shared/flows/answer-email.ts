@@ -1,3 +1,4 @@
+import { escapeHtml } from '../codec/escape-html.ts'
 import { formatAddress } from '../codec/smtp/address.ts'
 import { Refusal } from '../mailbox/refusal.ts'
 import type { TenantStore } from '../store/store.ts'
@@ -175,8 +176,4 @@ function addressOf(text: string): string {
 
 function paragraphs(text: string): string {
   return text === '' ? '' : `<p>${escapeHtml(text).replaceAll('\n', '<br>')}</p>`
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

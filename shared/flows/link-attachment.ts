@@ -1,10 +1,10 @@
+import type { ContentId } from '../mailbox/ids.ts'
 import { BlobExistsError } from '../ports/blobs.ts'
 import type { Spool } from '../ports/spool.ts'
 import { attachmentName, contentName } from '../store/keys.ts'
 import type { TenantStore } from '../store/store.ts'
-import type { AttachmentPart } from './message-bodies.ts'
-import { readPart } from './message-bodies.ts'
-import { type ReceivedEmail, readerOf } from './read-received.ts'
+import { type AttachmentPart, type ReadRange, readPart } from './message-bodies.ts'
+import type { ReceivedEmail } from './read-received.ts'
 
 /** How long a link can be used (DESIGN §4). */
 const LINK_SECONDS = 5 * 60
@@ -25,17 +25,21 @@ export async function linkRaw({ engine, tenant }: TenantStore, { id }: ReceivedE
 /** A link to an attachment. Its octets, decoded, become an object with the first call. */
 export async function linkAttachment(
   own: TenantStore,
-  email: ReceivedEmail,
+  /** Of what it is a part, and how that is read. */
+  { content, read }: { content: ContentId; read: ReadRange },
   { id, part, filename, contentType }: AttachmentPart,
   { spool, spoolMemoryOctets }: { spool: Spool; spoolMemoryOctets: number },
-): Promise<Link> {
+): Promise<Link & { sizeOctets: number }> {
   const { blobs, clock } = own.engine
-  const name = attachmentName(own.tenant, email.id, id)
-  if ((await blobs.head(name)) === undefined) {
+  const name = attachmentName(own.tenant, content, id)
+  let sizeOctets = (await blobs.head(name))?.length
+  if (sizeOctets === undefined) {
     const writer = spool.create({ memoryOctets: spoolMemoryOctets })
     try {
-      for await (const chunk of readPart(part, readerOf(own, email.id))) await writer.write(chunk)
-      await blobs.put(name, await writer.finish())
+      for await (const chunk of readPart(part, read)) await writer.write(chunk)
+      const source = await writer.finish()
+      sizeOctets = source.length
+      await blobs.put(name, source)
     } catch (error) {
       if (!(error instanceof BlobExistsError)) throw error
     } finally {
@@ -43,5 +47,6 @@ export async function linkAttachment(
     }
   }
   const expiresAt = clock.now() + LINK_SECONDS * 1000
-  return { url: await blobs.link(name, { seconds: LINK_SECONDS, filename, contentType }), expiresAt }
+  const url = await blobs.link(name, { seconds: LINK_SECONDS, filename, contentType })
+  return { url, expiresAt, sizeOctets: sizeOctets ?? 0 }
 }

@@ -58,7 +58,16 @@ export async function readReceivedBodies(
   const read = readerOf(own, id)
   const bodies = await readBodies(view.structure, read)
   if (!inline || bodies.html === null) return bodies
-  let { html } = bodies
+  return { ...bodies, html: await withInlineImages(bodies.html, attachments, read) }
+}
+
+/** Images that the HTML shows by `cid:` as `data:` URIs, as far as they are small. */
+export async function withInlineImages(
+  given: string,
+  attachments: readonly AttachmentPart[],
+  read: ReadRange,
+): Promise<string> {
+  let html = given
   let room = MAX_INLINE_OCTETS
   for (const { contentId, contentType, part } of attachments) {
     if (contentId === null || !contentType.startsWith('image/') || !html.includes(`cid:${contentId}`)) continue
@@ -66,9 +75,12 @@ export async function readReceivedBodies(
     room -= part.body.length
     const octets = await collect(read({ start: part.body.offset, end: part.body.offset + part.body.length }))
     const base64 = octets.toString('latin1').replace(/[^A-Za-z0-9+/=]/g, '')
-    html = html.replaceAll(`cid:${contentId}`, () => `data:${contentType};base64,${base64}`)
+    const uri = `data:${contentType};base64,${base64}`
+    room -= uri.length * (html.split(`cid:${contentId}`).length - 2) // once for each further place
+    if (room < 0) continue
+    html = html.replaceAll(`cid:${contentId}`, () => uri)
   }
-  return { ...bodies, html }
+  return html
 }
 
 /** Field names in lower case; of a field that comes more than once the first. */

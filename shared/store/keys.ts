@@ -10,6 +10,7 @@
  * | api key | t/<tenant> / api-key/<key> | by administration; last use, once a minute | every API call, one unit |
  * | tenant's domain | t/<tenant> / domain/<domain id> | by administration, verification | administration; signing |
  * | tenant's domain by name | t/<tenant> / domain-name/<domain> | with the domain | calls that name a domain |
+ * | share secret | t/<tenant> / share | with the first email that is shared | sharing, and each visit of a shared email |
  * | SRS secret | t/<tenant> / srs | with the first forward | forwards and reports on them, once a process |
  * | alias list | t/<tenant> / alias/<address> | with the address | administration |
  * | idempotency | t/<tenant> / idempotency/<hash> | twice a call that has a key; expires | the repeat of such a call |
@@ -109,6 +110,10 @@ export function tenantDomainNameKey(tenant: TenantId, name: string): Key {
 
 export function srsKey(tenant: TenantId): Key {
   return { pk: tenantKey(tenant), sk: 'srs' }
+}
+
+export function shareKey(tenant: TenantId): Key {
+  return { pk: tenantKey(tenant), sk: 'share' }
 }
 
 export const ALIAS_PREFIX = 'alias/'

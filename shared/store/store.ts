@@ -32,6 +32,7 @@ import { makeSegmentHeads, type SegmentHeads, Segments } from './segments.ts'
 import { SenderRewriting } from './sender-rewriting.ts'
 import { SentCounts } from './sent-counts.ts'
 import { Sessions } from './sessions.ts'
+import { ShareLinks } from './share-links.ts'
 import { Snapshots } from './snapshots.ts'
 import { Suppressions } from './suppressions.ts'
 import { Tenants } from './tenants.ts'
@@ -66,6 +67,7 @@ export interface TenantStore {
   readonly emails: Emails
   readonly inboxProfiles: InboxProfiles
   readonly labels: Labels
+  readonly shareLinks: ShareLinks
   readonly idempotency: Idempotency
   readonly suppressions: Suppressions
   readonly senderRewriting: SenderRewriting
@@ -154,6 +156,7 @@ function openTenantStore(engine: TenantEngine, demonstration: Demonstration, seg
     emails: new Emails(engine),
     inboxProfiles: new InboxProfiles(engine),
     labels: new Labels(engine),
+    shareLinks: new ShareLinks(engine),
     idempotency: new Idempotency(engine),
     suppressions: new Suppressions(engine),
     senderRewriting: new SenderRewriting(engine),

@@ -25,8 +25,10 @@ import { answerNoRoute } from './no-route.ts'
 import { rateLimit } from './rate-limit.ts'
 import { receivedEmails } from './received-emails.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
+import { sentAttachments } from './sent-attachments.ts'
 import type { HttpServices, Origin } from './services.ts'
 import { signIn } from './sign-in.ts'
+import { sharedEmails } from './shared-emails.ts'
 import { suppressions } from './suppressions.ts'
 import { tenants } from './tenants.ts'
 import { webhookEvents } from './webhook-events.ts'
@@ -55,6 +57,8 @@ const RESOURCES: readonly ((api: Api, services: HttpServices, guards: Guards) =>
   receivedEmails, // before `/emails/{id}`, as the next
   emailBatches,
   emails,
+  sentAttachments,
+  sharedEmails,
   inboxes,
   inboxLabels,
   inboxThreads,

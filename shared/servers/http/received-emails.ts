@@ -4,6 +4,7 @@ import { pageOfReceived } from '../../flows/list-received.ts'
 import type { AttachmentPart } from '../../flows/message-bodies.ts'
 import {
   type ReceivedEmail,
+  readerOf,
   readHeaders,
   readReceivedBodies,
   requireAttachment,
@@ -15,6 +16,7 @@ import type { Api } from './api.ts'
 import { type Guards, ownStore } from './guards.ts'
 import { listOf, pageQuery, toList } from './lists.ts'
 import {
+  attachmentParam,
   linkedAttachmentSchema,
   listedReceivedSchema,
   receivedSchema,
@@ -33,8 +35,10 @@ export function receivedEmails(api: Api, services: HttpServices, guards: Guards)
   async function linked(own: TenantStore, email: ReceivedEmail, attachment: AttachmentPart) {
     const { engine } = services.store
     const { spoolMemoryOctets } = services.limits
-    const link = await linkAttachment(own, email, attachment, { spool: engine.spool, spoolMemoryOctets })
-    return { object: 'attachment' as const, ...showAttachment(attachment), ...showLink(link) }
+    const content = { content: email.id, read: readerOf(own, email.id) }
+    const link = await linkAttachment(own, content, attachment, { spool: engine.spool, spoolMemoryOctets })
+    const { sizeOctets } = link
+    return { object: 'attachment' as const, ...showAttachment({ ...attachment, sizeOctets }), ...showLink(link) }
   }
   api.openapi(
     createRoute({
@@ -100,7 +104,7 @@ export function receivedEmails(api: Api, services: HttpServices, guards: Guards)
       method: 'get',
       path: `${PATH}/{id}/attachments/{attachment_id}`,
       summary: 'Shows an attachment of a received email, with a link',
-      request: { params: idParam.extend({ attachment_id: z.string().max(10) }) },
+      request: { params: attachmentParam },
       responses: answers(200, linkedAttachmentSchema, 'The attachment'),
     }),
     async (c) => {

@@ -3,7 +3,7 @@ import { displayText } from '../../codec/mime/encoded-word.ts'
 import type { Link } from '../../flows/link-attachment.ts'
 import type { AttachmentPart } from '../../flows/message-bodies.ts'
 import { type ReceivedEmail, showAddresses } from '../../flows/read-received.ts'
-import { timeText } from './schemas.ts'
+import { idParam, timeText } from './schemas.ts'
 
 const attachmentFields = {
   id: z.string(),
@@ -17,6 +17,11 @@ export const receivedAttachmentSchema = z.object(attachmentFields).openapi('Rece
 export const linkedAttachmentSchema = z
   .object({ object: z.literal('attachment'), ...attachmentFields, download_url: z.string(), expires_at: z.string() })
   .openapi('LinkedAttachment')
+
+export const sentAttachmentSchema = linkedAttachmentSchema
+  .extend({ content_id: z.string().optional() })
+  .openapi('SentAttachment')
+export const attachmentParam = idParam.extend({ attachment_id: z.string().max(10) })
 
 const fields = {
   id: z.string(),
