@@ -3,6 +3,7 @@ import { type Address, parseAddress } from '../../shared/codec/smtp/address.ts'
 import { openGuardPorts } from '../../shared/engines/common/guard-ports.ts'
 import { openEmbeddedEngine } from '../../shared/engines/embedded/engine.ts'
 import { openGuard } from '../../shared/flows/guard.ts'
+import { callRecorder } from '../../shared/flows/record-calls.ts'
 import { beforeMetrics } from '../../shared/metrics.ts'
 import { askQueueDepths, measuredEngine } from '../../shared/ports/measured-engine.ts'
 import { type EmbeddedSettings, SettingError } from '../../shared/settings.ts'
@@ -75,6 +76,7 @@ export async function startServer(settings: EmbeddedSettings): Promise<Server> {
       readiness?.set(false) // first of all, so that nobody new is sent here
       await Promise.all([...doors.values(), http].map((listener) => listener.drain({ graceMs: DRAIN_MS })))
       await work.stop()
+      await callRecorder(store).flush()
       kept.end()
       forgetMetrics()
       await guarding.close()

@@ -47,8 +47,10 @@
  * | suppression | t/<tenant>/suppressions / <address> | a complaint, a hard bounce, by administration | send-message: one getMany of a message's recipients |
  * | outbound | t/<tenant>/outbound/<content> / state | each attempt to send, twice | send-message, one unit |
  * | usage of a day | t/<tenant>/usage / day/<day>/<account> | with what became of a message that leaves, 2 units; with arrivals, when they are counted; with API calls, every 10 s | /usage, quotas: one query |
+ * | API calls | t/<tenant>/api-calls / <id> | up to 100 calls, or those of 10 s, in one item; expires | /logs |
+ * | prices | prices / prices | by the operator | /usage |
  * | usage counted | … same pk / counted/<account>/<mailbox> | when a mailbox's arrivals are counted: /usage, fold, daily | then, one unit |
- * | webhook | t/<tenant> / webhook/<webhook> | by administration; its first failure and its first success after it | a message in or out, once in 15 s a process: one query |
+ * | webhook | t/<tenant> / webhook/<webhook> | by administration; its first failure and its first success after it | a message in or out, once in 2 s a process: one query |
  * | webhook delivery | t/<tenant>/webhook-deliveries / <webhook>/<event> | an event that a webhook wants: one put, two units an attempt; expires | each attempt, one unit |
  *
  * | object | name | |
@@ -292,6 +294,16 @@ export function suppressionsPk(tenant: TenantId): string {
 
 export function suppressionKey(tenant: TenantId, address: string): Key {
   return { pk: suppressionsPk(tenant), sk: address }
+}
+
+export const PRICES_KEY: Key = { pk: 'prices', sk: 'prices' }
+
+export function apiCallsPk(tenant: TenantId): string {
+  return `${tenantKey(tenant)}/api-calls`
+}
+
+export function apiCallsKey(tenant: TenantId, id: ContentId): Key {
+  return { pk: apiCallsPk(tenant), sk: id }
 }
 
 export function usagePk(tenant: TenantId): string {

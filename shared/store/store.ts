@@ -4,6 +4,7 @@ import type { Engine, TenantEngine } from '../ports/engine.ts'
 import { forTenant } from '../ports/tenant-engine.ts'
 import { Accounts } from './accounts.ts'
 import { Aliases } from './aliases.ts'
+import { ApiCalls } from './api-calls.ts'
 import { ApiKeys } from './api-keys.ts'
 import { AppPasswords } from './app-passwords.ts'
 import { Appends } from './appends.ts'
@@ -25,6 +26,7 @@ import { LoginThrottle } from './login-throttle.ts'
 import { Mailboxes } from './mailboxes.ts'
 import { MaildropLocks } from './maildrop-locks.ts'
 import { Outbound } from './outbound.ts'
+import { PriceTable } from './price-table.ts'
 import { Protections } from './protections.ts'
 import { Replicas } from './replicas.ts'
 import { Rules } from './rules.ts'
@@ -75,6 +77,7 @@ export interface TenantStore {
   readonly greylist: Greylist
   readonly sentCounts: SentCounts
   readonly usage: Usage
+  readonly apiCalls: ApiCalls
   readonly webhooks: Webhooks
   readonly webhookDeliveries: WebhookDeliveries
   readonly rules: Rules
@@ -92,6 +95,7 @@ export interface Store {
   readonly demonstration: Demonstration
   readonly loginThrottle: LoginThrottle
   readonly protections: Protections
+  readonly prices: PriceTable
   tenant(tenant: TenantId): TenantStore
 }
 
@@ -122,12 +126,14 @@ export function openStore(engine: Engine, { demonstration = false }: { demonstra
     demonstration: demonstrated,
     loginThrottle: new LoginThrottle(engine),
     protections: new Protections(engine),
+    prices: new PriceTable(engine),
     tenant,
   }
 }
 
 function openTenantStore(engine: TenantEngine, demonstration: Demonstration, segmentHeads: SegmentHeads): TenantStore {
   const journal = new Journal(engine)
+  const usage = new Usage(engine)
   const mailboxes = new Mailboxes(engine, journal)
   const snapshots = new Snapshots(engine)
   const deliveries = new Deliveries(engine)
@@ -163,7 +169,8 @@ function openTenantStore(engine: TenantEngine, demonstration: Demonstration, seg
     maildropLocks: new MaildropLocks(engine),
     greylist: new Greylist(engine),
     sentCounts: new SentCounts(engine),
-    usage: new Usage(engine),
+    usage,
+    apiCalls: new ApiCalls(engine, usage),
     webhooks: new Webhooks(engine),
     webhookDeliveries: new WebhookDeliveries(engine),
     rules: new Rules(engine),

@@ -29,7 +29,7 @@ export interface WebhookChange {
 
 const SECRET_OCTETS = 24
 /** How old what a process knows of a tenant's webhooks may be: a webhook made in another process hears of what happens after so long. */
-const KNOWN_MS = 15_000
+const KNOWN_MS = 2000
 
 /** Where a tenant wants to be told what happens. */
 export class Webhooks {

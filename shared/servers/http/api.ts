@@ -10,6 +10,7 @@ import { documents, openApiDocument } from './documents.ts'
 import { domains } from './domains.ts'
 import { downloads } from './downloads.ts'
 import { emailBatches } from './email-batches.ts'
+import { emailMetrics } from './email-metrics.ts'
 import { emails } from './emails.ts'
 import { type Guards, makeGuards } from './guards.ts'
 import { health } from './health.ts'
@@ -21,9 +22,11 @@ import { inboxThreads } from './inbox-threads.ts'
 import { inboxes } from './inboxes.ts'
 import { jmap } from './jmap.ts'
 import { mailboxes } from './mailboxes.ts'
+import { logs } from './logs.ts'
 import { answerNoRoute } from './no-route.ts'
 import { rateLimit } from './rate-limit.ts'
 import { receivedEmails } from './received-emails.ts'
+import { recordCall } from './record-call.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
 import { sentAttachments } from './sent-attachments.ts'
 import type { HttpServices, Origin } from './services.ts'
@@ -31,6 +34,7 @@ import { signIn } from './sign-in.ts'
 import { sharedEmails } from './shared-emails.ts'
 import { suppressions } from './suppressions.ts'
 import { tenants } from './tenants.ts'
+import { usage } from './usage.ts'
 import { webhookEvents } from './webhook-events.ts'
 import { webhooks } from './webhooks.ts'
 
@@ -56,6 +60,7 @@ const RESOURCES: readonly ((api: Api, services: HttpServices, guards: Guards) =>
   aliases,
   receivedEmails, // before `/emails/{id}`, as the next
   emailBatches,
+  emailMetrics,
   emails,
   sentAttachments,
   sharedEmails,
@@ -67,6 +72,8 @@ const RESOURCES: readonly ((api: Api, services: HttpServices, guards: Guards) =>
   webhooks,
   webhookEvents,
   suppressions,
+  usage,
+  logs,
   downloads,
 ]
 
@@ -75,6 +82,7 @@ export function createApi(services: HttpServices): Api {
   const api: Api = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid })
   const { clock } = services.store.engine
   api.use(rateLimit(services.limits.httpRequestsPerSecond, () => clock.now()))
+  api.use(recordCall(services))
   const guards = makeGuards(services)
   for (const resource of RESOURCES) resource(api, services, guards)
   documents(api)

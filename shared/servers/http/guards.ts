@@ -13,6 +13,8 @@ export const TENANT_HEADER = 'tubepost-tenant'
 /** What stands before a route: who calls, whether they may, and how much they may send; in this order, so that strangers cost little. */
 export interface Guards {
   operator: MiddlewareHandler<ApiEnv>[]
+  /** An operator, or a tenant's key with full access. */
+  known: MiddlewareHandler<ApiEnv>[]
   /** A tenant's key with full access, or an operator acting for a tenant. */
   tenant: MiddlewareHandler<ApiEnv>[]
   /** As `tenant`, for a body that is read as it comes and is never whole in memory. */
@@ -43,6 +45,7 @@ export function makeGuards({ store, limits, operatorKey }: HttpServices): Guards
   const mayAll = needs(({ tenant, permission }) => tenant !== undefined && permission === 'full_access')
   return {
     operator: [authenticate, needs(({ operator }) => operator), limit],
+    known: [authenticate, needs(({ permission }) => permission === 'full_access'), limit],
     tenant: [authenticate, mayAll, limit],
     tenantStreaming: [authenticate, mayAll],
     sending: [authenticate, needs(({ tenant }) => tenant !== undefined), limit],
