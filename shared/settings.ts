@@ -67,6 +67,8 @@ export interface Limits {
   recipientsPerAccount: number
   /** A greylisted client may come again after so long (RFC 6647 §4.5). */
   greylistDelayMs: number
+  /** To a smarthost, at a time. */
+  relayConnections: number
   /** Of one HTTP request: what an API call with its attachments in base64 may have. */
   httpBodyOctets: number
   /** Of all HTTP requests in memory at a time. */
@@ -134,6 +136,7 @@ const LIMIT_DEFAULTS: Limits = {
   unknownRecipientsPerClient: 100,
   recipientsPerAccount: 2000,
   greylistDelayMs: MINUTE_MS,
+  relayConnections: 20,
   httpBodyOctets: 40 * MIB,
   httpBodiesOctets: 120 * MIB,
   httpRequestsPerSecond: 10,
@@ -193,40 +196,6 @@ export function readGuardSettings(environment: Environment): GuardSettings {
     watchLoopback: choice(environment, 'TUBEPOST_WATCH_LOOPBACK', ['0', '1'], '0') === '1',
     rspamdUrl,
     trustedSealers,
-  }
-}
-
-/** Where clients find the doors from outside, whatever stands between: what autoconfiguration and SRV records say. */
-export interface PublicPorts {
-  imaps: number
-  pop3s: number
-  submissions: number
-  submission: number
-  https: number
-}
-
-export const WELL_KNOWN_PORTS: PublicPorts = { imaps: 993, pop3s: 995, submissions: 465, submission: 587, https: 443 }
-
-/** RFC 8461 §5: how those who deliver to our domains take a host or a certificate that is not right. */
-export const MTA_STS_MODES = ['enforce', 'testing', 'none'] as const
-export type MtaStsMode = (typeof MTA_STS_MODES)[number]
-
-/** What mail programs and other servers are told of the way in. `own`: ports this process listens on, 0 for any. */
-export function readAnnounced(
-  environment: Environment,
-  own: Partial<PublicPorts> = {},
-): { publicPorts: PublicPorts; mtaSts: MtaStsMode } {
-  const port = (name: keyof PublicPorts) =>
-    integer(environment, `TUBEPOST_PUBLIC_${name.toUpperCase()}_PORT`, own[name] || WELL_KNOWN_PORTS[name], 1, 65_535)
-  return {
-    publicPorts: {
-      imaps: port('imaps'),
-      pop3s: port('pop3s'),
-      submissions: port('submissions'),
-      submission: port('submission'),
-      https: port('https'),
-    },
-    mtaSts: choice(environment, 'TUBEPOST_MTA_STS', MTA_STS_MODES, 'testing'),
   }
 }
 
@@ -350,6 +319,10 @@ export const DEPLOYED_VARIABLES = {
   /** `ses` or `capture`. */
   relay: 'TUBEPOST_RELAY',
   sesConfigurationSet: 'TUBEPOST_SES_CONFIGURATION_SET',
+  /** `arn:aws:ses:<region>:<account>`, which ARNs of what is in SES begin with. */
+  sesResources: 'TUBEPOST_SES_RESOURCES',
+  /** What the names of tenants in SES begin with; absent: there are none, and all send as one. */
+  sesTenantPrefix: 'TUBEPOST_SES_TENANT_PREFIX',
   /** ARN of a secret: the operator key as text. */
   operatorSecret: 'TUBEPOST_OPERATOR_SECRET',
   /** ARN of a secret: JSON with `certificate` and `key` in PEM; both absent where there is none yet. */

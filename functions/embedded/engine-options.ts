@@ -7,5 +7,6 @@ export function engineOptions(
   linkBase: string | (() => string),
 ): EmbeddedOptions {
   if (relay.kind === 'ses') throw new Error('TUBEPOST_RELAY=ses is not available here')
-  return { folder: data, relay, hostName, messageOctets: limits.messageOctets, linkBase }
+  const { messageOctets, relayConnections } = limits
+  return { folder: data, relay, hostName, messageOctets, relayConnections, linkBase }
 }

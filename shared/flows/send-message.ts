@@ -34,7 +34,6 @@ export interface SendSettings {
  */
 export async function sendMessage(store: Store, name: string, settings: SendSettings): Promise<SendOutcome> {
   const parsed = parseOutboxName(name)
-  if (parsed === undefined) throw new Error(`${name} is no outbound message`)
   const { content } = parsed
   const own = store.tenant(parsed.tenant)
   const info = await own.engine.blobs.head(name)
@@ -68,11 +67,12 @@ export async function sendMessage(store: Store, name: string, settings: SendSett
   return isOver(kept, outcomes) ? { kind: 'done' } : { kind: 'retry', delaySeconds }
 }
 
-export function parseOutboxName(name: string): { tenant: TenantId; content: ContentId } | undefined {
-  const [kind, tenant, content] = name.split('/')
-  if (kind !== 'outbox' || tenant === undefined || content === undefined) return undefined
-  if (!isTenantId(tenant) || !isContentId(content)) return undefined
-  return outboxName(tenant, content) === name ? { tenant, content } : undefined
+/** Throws where it is not the name of an outbound message. */
+export function parseOutboxName(name: string): { tenant: TenantId; content: ContentId } {
+  const [, tenant = '', content = ''] = name.split('/')
+  const isOne = isTenantId(tenant) && isContentId(content) && outboxName(tenant, content) === name
+  if (!isOne) throw new Error(`${name} is no outbound message`)
+  return { tenant, content }
 }
 
 /** 5 minutes, then twice as long each time, up to two hours; `fraction` of 0 to 1 moves it. */

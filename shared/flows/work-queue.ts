@@ -3,25 +3,40 @@ import type { Engine } from '../ports/engine.ts'
 import type { Queue, QueueMessage, QueueName } from '../ports/queue.ts'
 import type { Store } from '../store/store.ts'
 import { indexAnnounced } from './index-announced.ts'
+import { OutgoingShares } from './outgoing-shares.ts'
 import { type JobServices, runJob } from './run-job.ts'
 import type { ScanSettings } from './scan-content.ts'
-import { type SendSettings, sendMessage } from './send-message.ts'
+import { parseOutboxName, type SendSettings, sendMessage } from './send-message.ts'
 
 export type WorkSettings = ScanSettings & SendSettings & JobServices
 
-/** `delaySeconds`: to be done again, after so long; undefined: done. */
-type Work = (store: Store, body: string, settings: WorkSettings) => Promise<{ delaySeconds: number } | undefined>
+/** `delaySeconds`: to be done again, after so long; undefined: done. `untried`: nothing was tried, so that it does not count as an attempt. */
+type Again = { delaySeconds: number; untried?: true }
+type Work = (store: Store, body: string, settings: WorkSettings) => Promise<Again | undefined>
 
 const LONGEST_RETRY_SECONDS = 900
+/** Of the hands that send: the others are for other tenants. */
+const MOST_OF_ONE_TENANT = 0.75
 
-/** What is done with a message of each queue. Whatever is thrown is tried again, later and later. */
-const WORK: Partial<Record<QueueName, Work>> = {
-  arrivals: async (store, body, settings) => indexAnnounced(store, [announcedName(body)], settings),
-  outgoing: async (store, body, settings) => {
-    const outcome = await sendMessage(store, announcedName(body), settings)
-    return outcome.kind === 'retry' ? outcome : undefined
+/** What is done with a message of each queue, by so many at a time. Whatever is thrown is tried again, later and later. */
+const WORK: Partial<Record<QueueName, (atOnce: number) => Work>> = {
+  arrivals: () => async (store, body, settings) => indexAnnounced(store, [announcedName(body)], settings),
+  outgoing: (atOnce) => {
+    const shares = new OutgoingShares(Math.ceil(atOnce * MOST_OF_ONE_TENANT))
+    return async (store, body, settings) => {
+      const name = announcedName(body)
+      const { tenant } = parseOutboxName(name)
+      const putOff = shares.enter(tenant, store.engine.clock.now())
+      if (putOff !== undefined) return { ...putOff, untried: true }
+      try {
+        const outcome = await sendMessage(store, name, settings)
+        return outcome.kind === 'retry' ? outcome : undefined
+      } finally {
+        shares.leave(tenant)
+      }
+    }
   },
-  jobs: async (store, body, settings) => {
+  jobs: () => async (store, body, settings) => {
     await runJob(store, body, settings)
     return undefined
   },
@@ -44,7 +59,7 @@ export async function workQueue(
   settings: WorkSettings,
   { hands, signal }: { hands: number; signal: AbortSignal },
 ): Promise<void> {
-  const work = WORK[queueName]
+  const work = WORK[queueName]?.(hands * MESSAGES_A_HAND)
   if (work === undefined) throw new RangeError(`nobody works on ${queueName}`)
   const queue = store.engine.queues[queueName]
   await Promise.all(
@@ -90,11 +105,18 @@ async function workOn(
   settings: WorkSettings,
 ): Promise<void> {
   const again = await attempt(store, queueName, message, work, settings)
-  if (again === undefined) await queue.delete(message.receipt)
-  else await queue.retry(message.receipt, again.delaySeconds)
+  if (again !== undefined && !again.untried) return queue.retry(message.receipt, again.delaySeconds)
+  if (again !== undefined) await queue.send(message.body, again)
+  await queue.delete(message.receipt)
 }
 
-async function attempt(store: Store, queueName: QueueName, message: QueueMessage, work: Work, settings: WorkSettings) {
+async function attempt(
+  store: Store,
+  queueName: QueueName,
+  message: QueueMessage,
+  work: Work,
+  settings: WorkSettings,
+): Promise<Again | undefined> {
   try {
     return await work(store, message.body, settings)
   } catch (error) {

@@ -49,6 +49,8 @@ export interface EmbeddedOptions {
   expireEveryMs?: number
   /** Largest message the relay is handed. */
   messageOctets?: number
+  /** To the smarthost at a time. */
+  relayConnections?: number
 }
 
 /** What another thread of the process needs to join; it can be posted to it, with `portsOf` transferred. */
@@ -210,8 +212,15 @@ function spoolFolderOf({ folder, spoolFolder }: EmbeddedOptions): string {
 }
 
 function relayOf(options: EmbeddedOptions, blobs: Engine['blobs']): Relay {
-  const { relay, hostName = 'localhost', messageOctets = MESSAGE_OCTETS } = options
+  const {
+    relay,
+    hostName = 'localhost',
+    messageOctets = MESSAGE_OCTETS,
+    relayConnections,
+    clock = systemClock,
+  } = options
   if (!('kind' in relay)) return relay
   if (relay.kind === 'capture') return captureRelay(blobs, messageOctets)
-  return smarthostRelay({ url: relay.url, hostName, maxOctets: messageOctets, clock: options.clock ?? systemClock })
+  const atOnce = relayConnections === undefined ? {} : { atOnce: relayConnections }
+  return smarthostRelay({ url: relay.url, hostName, maxOctets: messageOctets, clock, ...atOnce })
 }
