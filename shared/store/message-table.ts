@@ -86,6 +86,11 @@ export class MessageTable {
     return this.rows
   }
 
+  /** What it weighs in memory. */
+  get octets(): number {
+    return COLUMN_NAMES.reduce((sum, name) => sum + this.columns[name].byteLength, 0)
+  }
+
   uidAt(row: number): Uid {
     return this.columns.uids[row] as Uid
   }

@@ -57,6 +57,8 @@ export class Replica {
   private refreshing: Promise<void> | undefined
   private readonly listeners = new Set<() => void>()
   private folded: readonly SegmentRef[]
+  /** MODSEQ of the snapshot it began with. */
+  private foldedAt: number
   private ended = false
 
   private constructor(mailbox: MailboxId, journal: Journal, snapshots: Snapshots, start: ReplicaStart) {
@@ -67,6 +69,7 @@ export class Replica {
     this.table = start.table
     this.newest = { modseq: start.modseq, totals: start.totals }
     this.folded = start.segments
+    this.foldedAt = start.modseq
     this.turnsFrom = start.modseq
   }
 
@@ -118,6 +121,21 @@ export class Replica {
   async standAt(modseq: number): Promise<boolean> {
     if (this.newest.modseq < modseq) await this.refresh()
     return this.newest.modseq === modseq
+  }
+
+  /** Nobody holds it: what only a session that was told of an older state asks is forgotten. */
+  rest(): void {
+    this.records = []
+    this.turns = []
+    this.turnsFrom = this.newest.modseq
+  }
+
+  /** After a rest: up to date, as `refresh`, or false where a newer snapshot has more to say. Throws MailError 'no-such-mailbox'. */
+  async wake(): Promise<boolean> {
+    const { uidvalidity, snapshot } = await this.snapshots.identity(this.mailbox)
+    if (uidvalidity !== this.uidvalidity || snapshot !== this.foldedAt) return false
+    await this.refresh()
+    return true
   }
 
   /** The mailbox was deleted: nothing happens here any more, and nothing can be done. */
@@ -183,6 +201,7 @@ export class Replica {
     this.table = start.table
     this.newest = { modseq: start.modseq, totals: start.totals }
     this.folded = start.segments
+    this.foldedAt = start.modseq
     this.records = []
     this.turns = []
     this.turnsFrom = start.modseq

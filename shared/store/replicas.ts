@@ -1,5 +1,6 @@
 import { log } from '../log.ts'
 import type { MailboxId, Modseq } from '../mailbox/ids.ts'
+import { WeighedLruMap } from '../mailbox/weighed-lru-map.ts'
 import type { Watch } from '../ports/change-feed.ts'
 import type { TenantEngine } from '../ports/engine.ts'
 import type { Journal } from './journal.ts'
@@ -16,6 +17,18 @@ interface Shared {
   holders: number
 }
 
+/** Replicas of all tenants that nobody holds, kept in case their mailbox is selected again; by the octets of their tables. */
+export type RestingReplicas = WeighedLruMap<MailboxId, Replica>
+
+/** About 500,000 messages. */
+const RESTING_OCTETS = 32 * 1024 * 1024
+/** What a replica weighs beside its messages. */
+const REPLICA_OCTETS = 1024
+
+export function makeRestingReplicas(): RestingReplicas {
+  return new WeighedLruMap(RESTING_OCTETS)
+}
+
 /** A replica in use; `release` it when the mailbox is deselected. */
 export interface HeldReplica {
   replica: Replica
@@ -27,12 +40,14 @@ export class Replicas {
   private readonly engine: TenantEngine
   private readonly journal: Journal
   private readonly snapshots: Snapshots
+  private readonly resting: RestingReplicas
   private readonly shared = new Map<MailboxId, Shared>()
 
-  constructor(engine: TenantEngine, journal: Journal, snapshots: Snapshots) {
+  constructor(engine: TenantEngine, journal: Journal, snapshots: Snapshots, resting: RestingReplicas) {
     this.engine = engine
     this.journal = journal
     this.snapshots = snapshots
+    this.resting = resting
   }
 
   /**
@@ -85,7 +100,7 @@ export class Replicas {
   }
 
   private open(mailbox: MailboxId): Shared {
-    const shared: Shared = { replica: Replica.open(mailbox, this.journal, this.snapshots), holders: 0 }
+    const shared: Shared = { replica: this.wake(mailbox), holders: 0 }
     this.shared.set(mailbox, shared)
     return shared
   }
@@ -99,6 +114,20 @@ export class Replicas {
     Promise.all([replica, watch])
       .then(([opened]) => opened.refresh())
       .catch((error: Error) => log.warn('watch-failed', { mailbox, error }))
+  }
+
+  /** The one that rests, brought up to date, or a new one. Throws MailError 'no-such-mailbox'. */
+  private async wake(mailbox: MailboxId): Promise<Replica> {
+    const resting = this.resting.get(mailbox)
+    this.resting.delete(mailbox)
+    const current = resting !== undefined && (await resting.wake())
+    return current ? resting : Replica.open(mailbox, this.journal, this.snapshots)
+  }
+
+  private rest(mailbox: MailboxId, replica: Replica): void {
+    if (replica.isGone) return
+    replica.rest()
+    this.resting.set(mailbox, replica, REPLICA_OCTETS + replica.messages.octets)
   }
 
   private async follow(opening: Promise<Replica>, modseq: Modseq): Promise<void> {
@@ -119,6 +148,10 @@ export class Replicas {
       shared.holders -= 1
       if (shared.holders > 0) return
       if (this.shared.get(mailbox) === shared) this.shared.delete(mailbox)
+      shared.replica.then(
+        (replica) => this.rest(mailbox, replica),
+        () => undefined, // told to who wanted to hold it
+      )
       shared.watch?.then((watch) => watch.end()).catch((error: Error) => log.warn('unwatch-failed', { mailbox, error }))
     }
   }

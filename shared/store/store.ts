@@ -27,10 +27,11 @@ import { Mailboxes } from './mailboxes.ts'
 import { MaildropLocks } from './maildrop-locks.ts'
 import { Outbound } from './outbound.ts'
 import { PriceTable } from './price-table.ts'
+import { makeProcessMemory, type ProcessMemory } from './process-memory.ts'
 import { Protections } from './protections.ts'
 import { Replicas } from './replicas.ts'
 import { Rules } from './rules.ts'
-import { makeSegmentHeads, type SegmentHeads, Segments } from './segments.ts'
+import { Segments } from './segments.ts'
 import { SenderRewriting } from './sender-rewriting.ts'
 import { SentCounts } from './sent-counts.ts'
 import { Sessions } from './sessions.ts'
@@ -108,11 +109,11 @@ export function openStore(engine: Engine, { demonstration = false }: { demonstra
   const demonstrated = new Demonstration(engine, demonstration)
   const tenants = new Tenants(engine, demonstrated)
   const domains = new Domains(engine)
-  const segmentHeads = makeSegmentHeads()
+  const memory = makeProcessMemory()
   function tenant(id: TenantId): TenantStore {
     const known = atHand.get(id)
     if (known !== undefined) return known
-    const opened = openTenantStore(forTenant(engine, id), demonstrated, segmentHeads)
+    const opened = openTenantStore(forTenant(engine, id), demonstrated, memory)
     atHand.set(id, opened)
     return opened
   }
@@ -131,7 +132,7 @@ export function openStore(engine: Engine, { demonstration = false }: { demonstra
   }
 }
 
-function openTenantStore(engine: TenantEngine, demonstration: Demonstration, segmentHeads: SegmentHeads): TenantStore {
+function openTenantStore(engine: TenantEngine, demonstration: Demonstration, memory: ProcessMemory): TenantStore {
   const journal = new Journal(engine)
   const usage = new Usage(engine)
   const mailboxes = new Mailboxes(engine, journal)
@@ -149,9 +150,9 @@ function openTenantStore(engine: TenantEngine, demonstration: Demonstration, seg
     sessions: new Sessions(engine),
     journal,
     snapshots,
-    replicas: new Replicas(engine, journal, snapshots),
+    replicas: new Replicas(engine, journal, snapshots, memory.restingReplicas),
     views,
-    segments: new Segments(engine, views, segmentHeads),
+    segments: new Segments(engine, views, memory.segmentHeads),
     contents: new Contents(engine),
     deliveries,
     appends: new Appends(engine, journal, deliveries),

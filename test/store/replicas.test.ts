@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { Replicas } from '../../shared/store/replicas.ts'
-import { type House, openHouse } from '../house.ts'
+import { deleteMailbox } from '../../shared/flows/delete-mailbox.ts'
+import { foldMailbox } from '../../shared/flows/fold-mailbox.ts'
+import { removeMailbox } from '../../shared/flows/remove-mailbox.ts'
+import { makeRestingReplicas, Replicas } from '../../shared/store/replicas.ts'
+import { fill, type House, openHouse } from '../house.ts'
 
 describe('replicas', () => {
   let house: House
@@ -23,7 +26,7 @@ describe('replicas', () => {
         }) as typeof changeFeed.watch,
       },
     }
-    replicas = new Replicas(watched, journal, snapshots)
+    replicas = new Replicas(watched, journal, snapshots, makeRestingReplicas())
   })
   after(() => house.close())
 
@@ -42,6 +45,35 @@ describe('replicas', () => {
     second.release()
     assert.notEqual(await replicas.use(house.inbox, async (replica) => replica), first.replica)
     assert.equal(watches, 1)
+  })
+
+  test('a mailbox that is selected again is as it is now, without being read anew', async () => {
+    const first = await replicas.hold(house.inbox)
+    first.release()
+    await fill(house, house.inbox, 1)
+    const second = await replicas.hold(house.inbox)
+    assert.equal(second.replica, first.replica)
+    assert.equal(second.replica.messages.count, 1)
+    assert.equal(second.replica.changesSince(0), undefined)
+    second.release()
+  })
+
+  test('after a fold it begins with the newest snapshot', async () => {
+    const first = await replicas.hold(house.inbox)
+    first.release()
+    await foldMailbox(house.demo, house.inbox)
+    const second = await replicas.hold(house.inbox)
+    assert.notEqual(second.replica, first.replica)
+    assert.equal(second.replica.messages.count, 1)
+    second.release()
+  })
+
+  test('a mailbox that was deleted meanwhile is gone', async () => {
+    const mailbox = await house.demo.mailboxes.create(house.alice, ['Short-lived'])
+    ;(await replicas.hold(mailbox)).release()
+    await deleteMailbox(house.demo, house.alice, ['Short-lived'])
+    await removeMailbox(house.demo, mailbox)
+    await assert.rejects(replicas.hold(mailbox), { kind: 'no-such-mailbox' })
   })
 
   test('a mailbox that does not exist is said to be none, by both', async () => {
