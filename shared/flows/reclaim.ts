@@ -39,6 +39,7 @@ export async function reclaim(house: Store, tenant: TenantId): Promise<Reclaimed
     reclaimed.contents += 1
   }
   await deleteStrays(store, now)
+  await store.uploads.expire()
   if (reclaimed.contents + reclaimed.tokens > 0) log.info('reclaimed', { tenant: store.tenant, ...reclaimed })
   return reclaimed
 }

@@ -9,7 +9,7 @@ import { parseAliasAddress } from './delete-account.ts'
 import { removeAccount } from './remove-account.ts'
 
 /** Kinds of objects a tenant owns, those of contents first: they tell which items there are. */
-const OBJECT_KINDS = ['raw', 'outbox', 'scheduled', 'envelope', 'view', 'attachment', 'index', 'captured'] as const
+const OBJECT_KINDS = ['raw', 'outbox', 'scheduled', 'envelope', 'view', 'attachment', 'upload', 'index', 'captured'] as const
 const DELETES_AT_ONCE = 100
 
 /** All that a tenant owned that was deleted (delete-tenant.ts). Repeatable, and the tenant is listed until all the rest is gone, so that none is forgotten half-way. */

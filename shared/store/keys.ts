@@ -58,6 +58,7 @@
  * | content | raw/<tenant>/<content> | one PUT a transaction and tenant |
  * | envelope | envelope/<tenant>/<content> | only where it does not fit the content's metadata |
  * | view | view/<tenant>/<content> | only where it does not fit an item |
+ * | upload | upload/<tenant>/<account>/<upload> | one PUT, deleted after a day |
  * | snapshot | index/<tenant>/<account>/<mailbox>/<modseq> | by the fold |
  * | segment | index/<tenant>/<account>/<mailbox>/segment/<first UID>-<modseq> | by the fold |
  * | outbound message | outbox/<tenant>/<content> | one PUT a submission |
@@ -345,6 +346,14 @@ export function parseContentName(name: string): { tenant: TenantId; content: Con
   if (kind !== 'raw' || tenant === undefined || content === undefined || rest.length > 0) return undefined
   if (!isTenantId(tenant) || !isContentId(content)) return undefined
   return contentName(tenant, content) === name ? { tenant, content } : undefined
+}
+
+export function uploadsPrefix(tenant: TenantId, account?: AccountId): string {
+  return account === undefined ? `upload/${tenant}/` : `upload/${tenant}/${local(account)}/`
+}
+
+export function uploadName(account: AccountId, id: ContentId): string {
+  return `${uploadsPrefix(tenantOf(account), account)}${id}`
 }
 
 export function envelopeName(tenant: TenantId, content: ContentId): string {

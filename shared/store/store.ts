@@ -40,6 +40,7 @@ import { Snapshots } from './snapshots.ts'
 import { Suppressions } from './suppressions.ts'
 import { Tenants } from './tenants.ts'
 import { Threads } from './threads.ts'
+import { Uploads } from './uploads.ts'
 import { Vacations } from './vacations.ts'
 import { Views } from './views.ts'
 import { Usage } from './usage.ts'
@@ -61,6 +62,7 @@ export interface TenantStore {
   readonly views: Views
   readonly segments: Segments
   readonly contents: Contents
+  readonly uploads: Uploads
   readonly deliveries: Deliveries
   readonly appends: Appends
   readonly imports: Imports
@@ -154,6 +156,7 @@ function openTenantStore(engine: TenantEngine, demonstration: Demonstration, mem
     views,
     segments: new Segments(engine, views, memory.segmentHeads),
     contents: new Contents(engine),
+    uploads: new Uploads(engine),
     deliveries,
     appends: new Appends(engine, journal, deliveries),
     imports: new Imports(engine, journal, deliveries),

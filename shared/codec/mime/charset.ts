@@ -140,11 +140,20 @@ function beginsWithUtf8(octets: Uint8Array): boolean {
 
 /** A decoder for a charset name as mail gives it (RFC 2045 §5.1, any case); '' means US-ASCII. */
 export function charsetDecoder(charset: string): TextStream {
+  return knownDecoder(charset) ?? latin1Decoder()
+}
+
+/** Whether its octets are read as what they are, and not as Latin-1 for want of better. */
+export function isKnownCharset(charset: string): boolean {
+  return knownDecoder(charset) !== undefined
+}
+
+function knownDecoder(charset: string): TextStream | undefined {
   const name = charset.trim().toLowerCase()
   const label =
     (Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined) ?? LABELS.get(name.replace(/[^a-z0-9]/g, '')) ?? name
   if (label === '' || label === 'us-ascii' || label === 'ascii') return asciiDecoder()
-  return textDecoder(label) ?? otherDecoder(label) ?? latin1Decoder()
+  return textDecoder(label) ?? otherDecoder(label)
 }
 
 /** Octets at hand whole. */

@@ -1,13 +1,16 @@
 import { MailError } from '../../mailbox/errors.ts'
 import type { AccountId, MailboxId } from '../../mailbox/ids.ts'
+import { LruMap } from '../../mailbox/lru-map.ts'
 import type { MailboxName } from '../../store/mailbox-names.ts'
 import type { HeldReplica } from '../../store/replicas.ts'
 import type { TenantStore } from '../../store/store.ts'
-import { EmailIndex, type Folder } from './email-index.ts'
+import { EmailIndex, type EmailNumber, type Folder } from './email-index.ts'
 
 /** How often the mailboxes are read again while they change under the reader's eyes. */
 const PASSES = 4
 const OPENED_AT_ONCE = 16
+/** Each of as many numbers as it has results. */
+const QUERIES = 16
 const MOST_WASTED = 10_000
 /** Mailboxes that were deleted are remembered, so that what was in them can be told to be gone: the last ones, up to so many messages in all. */
 const REMOVED_FOLDERS = 20
@@ -24,6 +27,8 @@ export class AccountMail {
   private refreshing: Promise<void> | undefined
   private version = 0
   private readonly derived = new Map<string, unknown>()
+  /** Results of queries, until anything changes. */
+  readonly results = new LruMap<string, readonly EmailNumber[]>(QUERIES)
 
   constructor(tenant: TenantStore, account: AccountId) {
     this.tenant = tenant
@@ -173,6 +178,7 @@ export class AccountMail {
   private turn(): void {
     this.version += 1
     this.derived.clear()
+    this.results.clear()
   }
 }
 

@@ -96,6 +96,11 @@ export class EmailIndex {
     return this.numbers.get(content as ContentId)
   }
 
+  /** Whether the number is still an Email's. */
+  has(number: EmailNumber): boolean {
+    return this.entries[number] !== undefined
+  }
+
   contentOf(number: EmailNumber): ContentId {
     return this.entry(number).content
   }
@@ -155,6 +160,11 @@ export class EmailIndex {
   emailsOf(thread: string): EmailNumber[] {
     const numbers = this.threads.get(thread as ThreadId) ?? []
     return [...numbers].sort((a, b) => -this.compareByDate(a, b))
+  }
+
+  /** The same in no order, and not to be changed. */
+  threadNumbers(thread: string): readonly EmailNumber[] {
+    return this.threads.get(thread as ThreadId) ?? []
   }
 
   /** The Emails of each Thread. */

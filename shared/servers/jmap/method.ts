@@ -1,5 +1,7 @@
 import type { Limits } from '../../settings.ts'
 import type { Account } from '../../store/accounts.ts'
+import type { LoginLimits } from '../../store/login-throttle.ts'
+import type { SessionLimits } from '../../store/sessions.ts'
 import type { Store, TenantStore } from '../../store/store.ts'
 import type { AccountMail } from './account-mail.ts'
 
@@ -26,7 +28,11 @@ export type JmapLimits = Pick<
   | 'jmapConcurrentUploads'
   | 'jmapUploadsOctets'
   | 'jmapIndexMessages'
->
+  | 'recipientsPerAccount'
+  | 'jmapPushConnections'
+> &
+  LoginLimits &
+  SessionLimits
 
 /** One request of somebody who is signed in, as its method calls see it. */
 export interface Call {

@@ -1,6 +1,8 @@
 import { CORE, MAIL } from './capabilities.ts'
 import { echo } from './core-echo.ts'
 import { emailChanges } from './email-changes.ts'
+import { emailGet } from './email-get.ts'
+import { emailQuery, emailQueryChanges } from './email-query.ts'
 import { mailboxChanges } from './mailbox-changes.ts'
 import { mailboxGet } from './mailbox-get.ts'
 import { mailboxQuery, mailboxQueryChanges } from './mailbox-query.ts'
@@ -21,5 +23,8 @@ export const METHODS: Readonly<Record<string, Method>> = {
   'Thread/get': { capability: MAIL, run: threadGet },
   'Thread/changes': { capability: MAIL, run: threadChanges },
   // §4
+  'Email/get': { capability: MAIL, run: emailGet },
   'Email/changes': { capability: MAIL, run: emailChanges },
+  'Email/query': { capability: MAIL, run: emailQuery },
+  'Email/queryChanges': { capability: MAIL, run: emailQueryChanges },
 }

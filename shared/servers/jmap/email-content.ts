@@ -1,0 +1,157 @@
+/** What an Email says of its message, as against what the account says of it (RFC 8621 §4.1.2 – §4.1.4). */
+
+import { areKept } from '../../codec/mime/header-fields.ts'
+import type { MimePart, OctetRange } from '../../codec/mime/structure-types.ts'
+import { transferDecoder } from '../../codec/mime/transfer-decoder.ts'
+import { type BodyPart, bodyStructure, charsetOf, decompose, hasAttachment, leafParts, partSize } from './body-parts.ts'
+import { type BodyValue, readBodyValue } from './body-values.ts'
+import type { EmailPlan, PartPlan } from './email-properties.ts'
+import { allHeaders, headerValue } from './header-forms.ts'
+import { MessageReader, type OpenMessage } from './open-message.ts'
+
+/** Of all body values of one Email together. */
+const MOST_VALUE_OCTETS = 16 * 1024 * 1024
+/** Encoded parts that are all together no longer than this are decoded to tell their size to the octet. */
+const MEASURED_OCTETS = 128 * 1024
+
+export async function emailContent(message: OpenMessage, plan: EmailPlan): Promise<Record<string, unknown>> {
+  const { properties } = plan
+  const reader = new MessageReader(message)
+  const root = bodyStructure(message.structure)
+  const bodies = decompose(root)
+  const values = properties.has('bodyValues') ? valuedParts(plan, root, bodies) : []
+  const shown = ['bodyStructure', 'textBody', 'htmlBody', 'attachments'].some((name) => properties.has(name))
+  const measured = shown && plan.part.properties.includes('size') ? measuredParts(root) : []
+  await reader.prepare(rangesOf(message, plan, values, measured))
+
+  const content: Record<string, unknown> = {}
+  await addHeaders(content, reader, plan)
+  if (properties.has('preview')) content['preview'] = message.preview
+  if (properties.has('hasAttachment')) content['hasAttachment'] = hasAttachment(root)
+  const sizes = new Map<MimePart, number>()
+  for (const { part } of measured) sizes.set(part, await measure(reader, part))
+  const show = (part: BodyPart) => showPart(part, { plan: plan.part, reader, sizes })
+  if (properties.has('bodyStructure')) {
+    content['bodyStructure'] = await showTree(root, show)
+  }
+  for (const name of ['textBody', 'htmlBody', 'attachments'] as const) {
+    if (properties.has(name)) content[name] = await inOrder(bodies[name], show)
+  }
+  if (properties.has('bodyValues')) content['bodyValues'] = await readValues(reader, values, plan.values.maxOctets)
+  return content
+}
+
+function valuedParts({ values }: EmailPlan, root: BodyPart, bodies: ReturnType<typeof decompose>): BodyPart[] {
+  const wanted = new Set<BodyPart>([
+    ...(values.text ? bodies.textBody : []),
+    ...(values.html ? bodies.htmlBody : []),
+    ...(values.all ? leafParts(root) : []),
+  ])
+  return [...wanted].filter(({ part }) => part.type === 'text')
+}
+
+/** Encoded parts, as long as they are short. */
+function measuredParts(root: BodyPart): BodyPart[] {
+  const encoded = leafParts(root).filter((part) => !partSize(part).exact)
+  const octets = encoded.reduce((sum, { part }) => sum + part.body.length, 0)
+  return octets <= MEASURED_OCTETS
+    ? encoded
+    : encoded.filter(({ part }) => part.encoding === 'quoted-printable' && part.body.length <= MEASURED_OCTETS / 4)
+}
+
+function rangesOf(
+  { headerFieldsMissing, structure }: OpenMessage,
+  { properties, headers }: EmailPlan,
+  values: readonly BodyPart[],
+  measured: readonly BodyPart[],
+): OctetRange[] {
+  const kept = areKept(
+    headers.map(({ field }) => field),
+    headerFieldsMissing,
+  )
+  const header = properties.has('headers') || !kept ? [structure.header] : []
+  return [...header, ...values.map(({ part }) => part.body), ...measured.map(({ part }) => part.body)]
+}
+
+async function addHeaders(content: Record<string, unknown>, reader: MessageReader, plan: EmailPlan): Promise<void> {
+  if (plan.headers.length > 0) {
+    const block = await reader.fields(plan.headers.map(({ field }) => field))
+    for (const header of plan.headers) content[header.as] = headerValue(block, header)
+  }
+  if (plan.properties.has('headers')) content['headers'] = allHeaders(await reader.header(reader.message.structure))
+}
+
+interface Showing {
+  plan: PartPlan
+  reader: MessageReader
+  sizes: ReadonlyMap<MimePart, number>
+}
+
+/** EmailBodyPart (RFC 8621 §4.1.4), without its `subParts`. */
+async function showPart(part: BodyPart, { plan, reader, sizes }: Showing): Promise<Record<string, unknown>> {
+  const { message } = reader
+  const leaf = part.children === undefined
+  const own = part.part
+  const headers =
+    plan.headers.length > 0 || plan.properties.includes('headers') ? await reader.header(own) : new Uint8Array()
+  const all: Record<string, () => unknown> = {
+    partId: () => (leaf ? part.section : null),
+    blobId: () => (leaf ? message.partBlobId(part.section) : null),
+    size: () => sizes.get(own) ?? partSize(part).octets,
+    headers: () => allHeaders(headers),
+    name: () => part.name,
+    type: () => part.type,
+    charset: () => charsetOf(part),
+    disposition: () => part.disposition,
+    cid: () => part.cid,
+    language: () => own.language ?? null,
+    location: () => own.location ?? null,
+  }
+  const shown: Record<string, unknown> = {}
+  for (const name of plan.properties) if (name !== 'subParts') shown[name] = all[name]!()
+  for (const header of plan.headers) shown[header.property] = headerValue(headers, header)
+  return shown
+}
+
+/** A multipart always says what is in it, asked or not: without that a structure is none. */
+async function showTree(
+  part: BodyPart,
+  show: (part: BodyPart) => Promise<Record<string, unknown>>,
+): Promise<Record<string, unknown>> {
+  const shown = await show(part)
+  if (part.children === undefined) return shown
+  return { ...shown, subParts: await inOrder(part.children, (child) => showTree(child, show)) }
+}
+
+async function inOrder<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  for (const one of all) results.push(await work(one))
+  return results
+}
+
+async function measure(reader: MessageReader, { encoding, body }: MimePart): Promise<number> {
+  const decoder = transferDecoder(encoding)
+  let octets = 0
+  for await (const chunk of reader.read({ start: body.offset, end: body.offset + body.length })) {
+    octets += decoder.write(chunk).length
+  }
+  return octets + decoder.end().length
+}
+
+async function readValues(
+  reader: MessageReader,
+  parts: readonly BodyPart[],
+  maxOctets: number,
+): Promise<Record<string, BodyValue>> {
+  const values: Record<string, BodyValue> = {}
+  let room = MOST_VALUE_OCTETS
+  for (const part of parts) {
+    if (room <= 0) values[part.section] = { value: '', isEncodingProblem: false, isTruncated: true }
+    else {
+      const value = await readBodyValue(reader, part, maxOctets)
+      values[part.section] = value
+      room -= value.value.length
+    }
+  }
+  return values
+}

@@ -1,0 +1,130 @@
+import { bool, listOf, optional, text, unsigned, withDefault } from './arguments.ts'
+import { type HeaderProperty, parseHeaderProperty } from './header-forms.ts'
+import { invalidArguments } from './method.ts'
+
+/** What stands for a header property under a name of its own (RFC 8621 §4.1.3). */
+export const HEADER_SHORTHANDS: Readonly<Record<string, string>> = {
+  messageId: 'header:Message-ID:asMessageIds',
+  inReplyTo: 'header:In-Reply-To:asMessageIds',
+  references: 'header:References:asMessageIds',
+  sender: 'header:Sender:asAddresses',
+  from: 'header:From:asAddresses',
+  to: 'header:To:asAddresses',
+  cc: 'header:Cc:asAddresses',
+  bcc: 'header:Bcc:asAddresses',
+  replyTo: 'header:Reply-To:asAddresses',
+  subject: 'header:Subject:asText',
+  sentAt: 'header:Date:asDate',
+}
+
+const METADATA = ['id', 'blobId', 'threadId', 'mailboxIds', 'keywords', 'size', 'receivedAt']
+const BODY = ['bodyStructure', 'bodyValues', 'textBody', 'htmlBody', 'attachments', 'hasAttachment', 'preview']
+const KNOWN = new Set([...METADATA, ...Object.keys(HEADER_SHORTHANDS), ...BODY, 'headers'])
+
+/** What Email/get answers where nobody says what (RFC 8621 §4.2). */
+export const DEFAULT_PROPERTIES = [
+  ...METADATA,
+  ...Object.keys(HEADER_SHORTHANDS),
+  'hasAttachment',
+  'preview',
+  'bodyValues',
+  'textBody',
+  'htmlBody',
+  'attachments',
+]
+/** And Email/parse (§4.9). */
+export const DEFAULT_PARSE_PROPERTIES = DEFAULT_PROPERTIES.filter((name) => !METADATA.includes(name))
+
+const PART_PROPERTIES = new Set([
+  'partId',
+  'blobId',
+  'size',
+  'headers',
+  'name',
+  'type',
+  'charset',
+  'disposition',
+  'cid',
+  'language',
+  'location',
+  'subParts',
+])
+const DEFAULT_PART_PROPERTIES = [
+  'partId',
+  'blobId',
+  'size',
+  'name',
+  'type',
+  'charset',
+  'disposition',
+  'cid',
+  'language',
+  'location',
+]
+
+/** For `readArguments`. */
+export const BODY_ARGS = {
+  bodyProperties: optional(listOf(text)),
+  fetchTextBodyValues: withDefault(bool, false),
+  fetchHTMLBodyValues: withDefault(bool, false),
+  fetchAllBodyValues: withDefault(bool, false),
+  maxBodyValueBytes: withDefault(unsigned, 0),
+}
+
+/** What is to be said of each Email. */
+export interface EmailPlan {
+  /** Without those that are header fields. */
+  properties: ReadonlySet<string>
+  /** Header properties by the name under which they are answered. */
+  headers: readonly (HeaderProperty & { as: string })[]
+  part: PartPlan
+  values: { text: boolean; html: boolean; all: boolean; maxOctets: number }
+}
+
+export interface PartPlan {
+  properties: readonly string[]
+  headers: readonly HeaderProperty[]
+}
+
+interface BodyArgs {
+  bodyProperties: string[] | undefined
+  fetchTextBodyValues: boolean
+  fetchHTMLBodyValues: boolean
+  fetchAllBodyValues: boolean
+  maxBodyValueBytes: number
+}
+
+/** Throws MethodError 'invalidArguments' for a property that there is not, or a form that its field does not have. */
+export function planEmail(names: readonly string[], args: BodyArgs): EmailPlan {
+  const properties = new Set<string>()
+  const headers: (HeaderProperty & { as: string })[] = []
+  for (const name of names) {
+    const header = parseHeaderProperty(Object.hasOwn(HEADER_SHORTHANDS, name) ? HEADER_SHORTHANDS[name]! : name)
+    if (header !== undefined) headers.push({ ...header, as: name })
+    else if (KNOWN.has(name)) properties.add(name)
+    else throw invalidArguments(`There is no property ${name.slice(0, 100)}.`, 'properties')
+  }
+  return {
+    properties,
+    headers,
+    part: planPart(args.bodyProperties ?? DEFAULT_PART_PROPERTIES),
+    values: {
+      text: args.fetchTextBodyValues,
+      html: args.fetchHTMLBodyValues,
+      all: args.fetchAllBodyValues,
+      maxOctets: args.maxBodyValueBytes,
+    },
+  }
+}
+
+function planPart(names: readonly string[]): PartPlan {
+  const headers: HeaderProperty[] = []
+  for (const name of names) {
+    const header = parseHeaderProperty(name)
+    if (header !== undefined) headers.push(header)
+    else if (!PART_PROPERTIES.has(name)) {
+      throw invalidArguments(`Parts have no property ${name.slice(0, 100)}.`, 'bodyProperties')
+    }
+  }
+  return { properties: names.filter((name) => PART_PROPERTIES.has(name)), headers }
+}
