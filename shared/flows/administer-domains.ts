@@ -43,7 +43,8 @@ export async function removeDomain(store: Store, tenant: TenantId, id: string): 
   await store.domains.remove(tenant, domain)
 }
 
-function domainName(text: string): string {
+/** Throws Refusal 'invalid'. */
+export function domainName(text: string): string {
   try {
     const name = normaliseDomain(text)
     if (name.includes('.')) return name

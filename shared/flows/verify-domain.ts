@@ -20,7 +20,7 @@ export async function verifyDomain(store: Store, tenant: TenantId, id: string, h
   if (statuses['dkim'] === 'verified' && !(await domains.own(tenant, domain))) {
     throw new Refusal(
       'in-use',
-      `The domain \`${domain.name}\` is in use here by another owner, who has to remove it first.`,
+      `The domain \`${domain.name}\` is in use here by another owner, who has to remove it first, or you claim it.`,
     )
   }
   const owned = (await store.directory.domain(domain.name))?.tenant === tenant

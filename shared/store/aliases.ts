@@ -74,6 +74,11 @@ export class Aliases {
     ])
   }
 
+  /** Of an alias whose domain is not the tenant's any more, what is left in the tenant's own list. Repeatable. */
+  async forget(tenant: TenantId, address: string): Promise<void> {
+    await this.engine.table.write([{ delete: aliasKey(tenant, address) }])
+  }
+
   private async items(tenant: TenantId, address: Address, { accounts, forwards, movedTo }: AliasTargets) {
     const { localPart, domain } = address
     const owner = (await this.engine.table.get(domainKey(domain)))?.['tenant']

@@ -70,9 +70,11 @@ export class Directory {
     const base = withoutDetail(folded)
     const locals = [folded, ...(base === undefined ? [] : [base]), CATCH_ALL]
     const keys = [domainKey(domain), ...locals.map((local) => addressKey(local, domain))]
-    const [owner, ...addresses] = await this.engine.table.getMany(keys)
+    const [owner, ...items] = await this.engine.table.getMany(keys)
     if (owner === undefined || owner['verified'] !== true) return { kind: 'foreign-domain' }
     const tenant = owner['tenant'] as TenantId
+    // What whoever had the domain before has left is not the owner's.
+    const addresses = items.map((item) => (item?.['tenant'] === tenant ? item : undefined))
     if (owner['suspended'] === true) return { kind: 'suspended', tenant }
     const place = { tenant, protection: protectionFrom(owner) }
     const found = addresses.slice(0, -1).find((item) => item !== undefined)
@@ -195,9 +197,10 @@ export class Directory {
   }
 
   /** Where else mail for the account's own address goes. */
-  async forwardsOf({ localPart, domain }: Address): Promise<readonly string[]> {
+  async forwardsOf({ localPart, domain }: Address, account: AccountId): Promise<readonly string[]> {
     const item = await this.engine.table.get(addressKey(foldLocalPart(localPart), domain))
-    return (item?.['forwards'] as readonly string[] | undefined) ?? []
+    if (item?.['signIn'] !== account) return [] // the domain, and the address with it, has become another's
+    return (item['forwards'] as readonly string[] | undefined) ?? []
   }
 
   async setForwards({ localPart, domain }: Address, account: AccountId, forwards: readonly string[]): Promise<void> {

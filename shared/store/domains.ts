@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { MailError } from '../mailbox/errors.ts'
 import type { TenantId } from '../mailbox/ids.ts'
 import type { Engine } from '../ports/engine.ts'
-import { ConflictError, type Item, type Operation } from '../ports/table.ts'
+import { ConflictError, type Item, type Operation, queryAll } from '../ports/table.ts'
 import { tenantKey } from '../ports/tenant-engine.ts'
 import {
   ADDRESS_PREFIX,
@@ -124,6 +124,18 @@ export class Domains {
     const put = await this.ownership(tenant, id, name)
     if (await this.write([{ put, if: { absent: true } }])) return true
     return (await this.engine.table.get(domainKey(name)))?.['tenant'] === tenant
+  }
+
+  /** After the proof of a claim, from one tenant to another. False where it is not the one's any more. */
+  async transfer(from: TenantId, to: TenantId, { id, name }: Pick<TenantDomain, 'id' | 'name'>): Promise<boolean> {
+    return this.write([{ put: await this.ownership(to, id, name), if: { equals: { tenant: from } } }])
+  }
+
+  /** Takes away the addresses that a tenant has in a domain which is not theirs any more. Repeatable. */
+  async releaseAddresses(tenant: TenantId, name: string): Promise<void> {
+    for await (const { pk, sk, ...item } of queryAll(this.engine.table, domainKey(name).pk, { prefix: ADDRESS_PREFIX })) {
+      if (item['tenant'] === tenant) await this.write([{ delete: { pk, sk }, if: { equals: { tenant } } }])
+    }
   }
 
   /** Whether accounts or aliases have addresses in it. */

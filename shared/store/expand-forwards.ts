@@ -71,7 +71,7 @@ async function lookUp(table: Pick<Table, 'getMany'>, addresses: readonly Address
   return keys.map(([domain, ...locals]) => {
     const owner = byName.get(`${domain!.pk} ${domain!.sk}`)
     if (owner?.['verified'] !== true || owner['suspended'] === true) return undefined
-    return locals.map((key) => byName.get(`${key.pk} ${key.sk}`)).find((item) => item !== undefined)
+    return locals.map((key) => byName.get(`${key.pk} ${key.sk}`)).find((item) => item?.['tenant'] === owner['tenant'])
   })
 }
 

@@ -11,6 +11,7 @@
  * | tenant's domain | t/<tenant> / domain/<domain id> | by administration, verification | administration; signing |
  * | tenant's domain by name | t/<tenant> / domain-name/<domain> | with the domain | calls that name a domain |
  * | share secret | t/<tenant> / share | with the first email that is shared | sharing, and each visit of a shared email |
+ * | domain claim | t/<tenant> / domain-claim/<domain id> | by administration | administration |
  * | SRS secret | t/<tenant> / srs | with the first forward | forwards and reports on them, once a process |
  * | alias list | t/<tenant> / alias/<address> | with the address | administration |
  * | idempotency | t/<tenant> / idempotency/<hash> | twice a call that has a key; expires | the repeat of such a call |
@@ -109,6 +110,10 @@ export function tenantDomainKey(tenant: TenantId, id: string): Key {
 
 export function tenantDomainNameKey(tenant: TenantId, name: string): Key {
   return { pk: tenantKey(tenant), sk: `domain-name/${name}` }
+}
+
+export function domainClaimKey(tenant: TenantId, domainId: string): Key {
+  return { pk: tenantKey(tenant), sk: `domain-claim/${domainId}` }
 }
 
 export function srsKey(tenant: TenantId): Key {

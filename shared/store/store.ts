@@ -13,6 +13,7 @@ import { Deliveries } from './deliveries.ts'
 import { Demonstration } from './demonstration.ts'
 import { Directory } from './directory.ts'
 import { DkimKeys } from './dkim-keys.ts'
+import { DomainClaims } from './domain-claims.ts'
 import { Domains } from './domains.ts'
 import { Emails } from './emails.ts'
 import { Envelopes } from './envelopes.ts'
@@ -93,6 +94,7 @@ export interface Store {
   readonly directory: Directory
   readonly tenants: Tenants
   readonly domains: Domains
+  readonly domainClaims: DomainClaims
   readonly dkimKeys: DkimKeys
   readonly aliases: Aliases
   readonly demonstration: Demonstration
@@ -124,6 +126,7 @@ export function openStore(engine: Engine, { demonstration = false }: { demonstra
     directory: new Directory(engine, { tenants, domains }, tenant),
     tenants,
     domains,
+    domainClaims: new DomainClaims(engine),
     dkimKeys: new DkimKeys(engine),
     aliases: new Aliases(engine),
     demonstration: demonstrated,

@@ -152,6 +152,6 @@ async function show({ store }: HttpServices, { id, address, suspendedItself, quo
     quota_octets: quotaOctets ?? null,
     used_octets: sizeOctets,
     messages,
-    forward_to: [...(await store.directory.forwardsOf(parseAddress(address)))],
+    forward_to: [...(await store.directory.forwardsOf(parseAddress(address), id))],
   }
 }

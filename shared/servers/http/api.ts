@@ -7,6 +7,7 @@ import { apiKeys } from './api-keys.ts'
 import { appPasswords } from './app-passwords.ts'
 import { autoconfiguration } from './autoconfiguration.ts'
 import { documents, openApiDocument } from './documents.ts'
+import { domainClaims } from './domain-claims.ts'
 import { domains } from './domains.ts'
 import { downloads } from './downloads.ts'
 import { emailBatches } from './email-batches.ts'
@@ -52,6 +53,7 @@ const RESOURCES: readonly ((api: Api, services: HttpServices, guards: Guards) =>
   jmap,
   tenants,
   domains,
+  domainClaims,
   apiKeys,
   accounts,
   mailboxes,

@@ -62,7 +62,7 @@ export const newDomainSchema = z
 export const domainChangeSchema = z.object(settingFields).openapi('DomainChange')
 
 /** The region of everything there is here: an SDK wants one. */
-const REGION = 'us-east-1'
+export const REGION = 'us-east-1'
 
 export function showListedDomain({ id, name, status, createdAt, sending, receiving, tls }: TenantDomain) {
   const shown = (on: boolean) => (on ? ('enabled' as const) : ('disabled' as const))
