@@ -6,8 +6,9 @@ import { guardedFetch } from '../../shared/transport/guarded-fetch.ts'
 import type { HttpListener } from '../../shared/transport/http.ts'
 import { openHttpDoor } from '../../shared/transport/http-door.ts'
 import { isLoopback } from '../../shared/transport/loopback.ts'
+import { webmailFiles } from './webmail.ts'
 
-/** The HTTP door: API, documents, and the links that the engine presigned. */
+/** The HTTP door: webmail, API, documents, and the links that the engine presigned. */
 export function openHttp(
   { host, ports, limits, hostName, publicPorts, mtaSts, operatorKey, webhooksToLoopback }: EmbeddedSettings,
   engine: Pick<EmbeddedEngine, 'verifyLink' | 'dns'>,
@@ -23,6 +24,7 @@ export function openHttp(
     verifyLink: (url: URL) => engine.verifyLink(url),
     webhooksToLoopback: webhooksToLoopback ?? isLoopback(host),
     fetchRemote: guardedFetch({ dns: engine.dns }),
+    webmail: { files: webmailFiles },
   }
   return openHttpDoor(services, { host, port: ports.http, limits })
 }

@@ -38,6 +38,7 @@ import { tenants } from './tenants.ts'
 import { usage } from './usage.ts'
 import { webhookEvents } from './webhook-events.ts'
 import { webhooks } from './webhooks.ts'
+import { webmail } from './webmail.ts'
 
 export interface ApiEnv {
   Bindings: Origin
@@ -83,6 +84,8 @@ const RESOURCES: readonly ((api: Api, services: HttpServices, guards: Guards) =>
 export function createApi(services: HttpServices): Api {
   const api: Api = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid })
   const { clock } = services.store.engine
+  // Before all that counts and records calls: a page and its files are no calls.
+  if (services.webmail) webmail(api, services.webmail)
   api.use(rateLimit(services.limits.httpRequestsPerSecond, () => clock.now()))
   api.use(recordCall(services))
   const guards = makeGuards(services)

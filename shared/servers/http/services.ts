@@ -6,6 +6,7 @@ import type { LoginLimits } from '../../store/login-throttle.ts'
 import type { SessionLimits } from '../../store/sessions.ts'
 import type { Store } from '../../store/store.ts'
 import type { JmapLimits } from '../jmap/method.ts'
+import type { Webmail } from './webmail.ts'
 
 /** An object that a presigned link opens. */
 export interface LinkedBlob {
@@ -44,6 +45,8 @@ export interface HttpServices {
   webhooksToLoopback?: boolean
   /** GET of a public URL, never of this network's own; throws where that fails, and ends after `maxOctets`. */
   fetchRemote: FetchRemote
+  /** Absent: there is none at `/`. */
+  webmail?: Webmail
 }
 
 export function emailSettings({ limits, mailHost, fetchRemote }: HttpServices): EmailSettings {

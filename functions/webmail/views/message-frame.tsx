@@ -1,0 +1,113 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { downloadUrl } from '../jmap/blobs.ts'
+import type { Email } from '../jmap/types.ts'
+import { type SafeHtml, safeHtml } from '../safe/safe-html.ts'
+import { composeMailto } from '../state/begin-draft.ts'
+import { isDark } from '../state/preferences.ts'
+import { current } from '../state/session.ts'
+import { Button } from './button.tsx'
+import { Icon } from './icons.tsx'
+import { forwardKey } from './shortcuts.ts'
+
+/**
+ * HTML of a message in a frame of its own. The frame runs no script (`sandbox`) and its page's policy lets nothing in but styles, this server's
+ * parts and, when the reader asks, images (servers/http/webmail.ts). It is of our origin so that its content can be put in and measured from here.
+ */
+const SANDBOX = 'allow-same-origin allow-popups allow-popups-to-escape-sandbox'
+
+/** Whose images were asked for, while the app is open. */
+const shown = new Set<string>()
+
+export function MessageFrame({ email, html }: { email: Email; html: string }) {
+  const [remote, setRemote] = useState(shown.has(email.id))
+  const safe = useMemo(() => {
+    const { session, accountId } = current()
+    const parts = new Map([...email.attachments, ...email.htmlBody].map((part) => [part.cid, part]))
+    const partUrl = (cid: string) => {
+      const part = parts.get(cid)
+      if (!part?.blobId || !part.type.startsWith('image/')) return undefined
+      return downloadUrl(session, accountId, { blobId: part.blobId, name: part.name, type: part.type })
+    }
+    return safeHtml(html, { remote, partUrl })
+  }, [html, remote, email.id])
+  const show = () => {
+    shown.add(email.id)
+    setRemote(true)
+  }
+  return (
+    <div class="message-html">
+      {safe.held > 0 && (
+        <p class="message-note">
+          <Icon name="image" />
+          <span>
+            {safe.held === 1 ? 'One image' : `${safe.held} images`} from elsewhere would tell the sender that you read
+            this.
+          </span>
+          <Button onClick={show}>Show images</Button>
+        </p>
+      )}
+      <Frame key={String(remote)} safe={safe} remote={remote} title={`Message: ${email.subject ?? ''}`} />
+    </div>
+  )
+}
+
+function Frame({ safe, remote, title }: { safe: SafeHtml; remote: boolean; title: string }) {
+  const frame = useRef<HTMLIFrameElement>(null)
+  const stop = useRef<() => void>(undefined)
+  const [height, setHeight] = useState(80)
+  const dark = isDark() && !safe.ownColours
+  useEffect(() => () => stop.current?.(), [])
+  useEffect(() => {
+    const root = frame.current?.contentDocument?.documentElement
+    if (root) root.dataset['theme'] = dark ? 'dark' : 'light'
+  }, [dark])
+  const fill = () => {
+    const inside = frame.current?.contentDocument
+    if (!inside?.body) return
+    stop.current?.()
+    inside.documentElement.dataset['theme'] = dark ? 'dark' : 'light'
+    put(inside, safe)
+    const measure = () =>
+      setHeight(Math.ceil(inside.documentElement.getBoundingClientRect().height) + scrollbarOf(inside))
+    const observer = new ResizeObserver(measure)
+    observer.observe(inside.documentElement)
+    inside.addEventListener('click', onClick)
+    inside.addEventListener('keydown', forwardKey)
+    stop.current = () => observer.disconnect()
+    measure()
+  }
+  return (
+    <iframe
+      ref={frame}
+      class={dark ? 'is-dark' : ''}
+      title={title}
+      sandbox={SANDBOX}
+      src={remote ? '/message-frame/images' : '/message-frame'}
+      style={{ height: `${height}px` }}
+      onLoad={fill}
+    />
+  )
+}
+
+/** A line's height of room where what is too wide scrolls. */
+function scrollbarOf({ documentElement }: Document): number {
+  return documentElement.scrollWidth > documentElement.clientWidth ? 16 : 0
+}
+
+/** Copied as elements, not as text that would be parsed once more: what was looked at is what is shown. */
+function put(inside: Document, { body, css }: SafeHtml): void {
+  const style = inside.createElement('style')
+  style.textContent = css
+  inside.head.append(style)
+  for (const { name, value } of body.attributes) inside.body.setAttribute(name, value)
+  inside.body.dir ||= 'auto'
+  inside.body.replaceChildren(...[...body.childNodes].map((node) => inside.importNode(node, true)))
+}
+
+function onClick(event: MouseEvent): void {
+  const target = event.target as Element | null
+  const href = target?.closest?.('a')?.getAttribute('href')
+  if (!href?.startsWith('mailto:')) return
+  event.preventDefault()
+  composeMailto(href)
+}
