@@ -13,6 +13,8 @@ export interface Rights {
   put?: readonly Prefix[]
   list?: readonly Prefix[]
   delete?: readonly Prefix[]
+  /** Older versions, too, of what it may list and delete. */
+  purge?: true
   /** Under strict isolation these it may do by its own role, all tenants together. */
   across?: {
     /** A message for several tenants is whole once the last one's object is there. */
@@ -44,7 +46,8 @@ export const RIGHTS = {
   api: {
     table: 'write',
     read: ['raw', 'envelope', 'index', 'view', 'captured'],
-    put: ['outbox', 'envelope', 'attachment', 'scheduled'],
+    put: ['outbox', 'envelope', 'attachment', 'scheduled', 'raw', 'view'], // the last two: imports
+    delete: ['view'],
     across: { makesAccounts: true },
     send: ['jobs'],
     feed: ['publish'],
@@ -73,6 +76,7 @@ export const RIGHTS = {
     put: ['index', 'outbox', 'envelope'], // outbox: emails whose time has come
     list: OF_A_TENANT,
     delete: OF_A_TENANT,
+    purge: true,
     send: ['jobs'],
     feed: ['publish'], // of a mailbox that was removed
   },
@@ -104,6 +108,7 @@ export function rightsOf(names: readonly WorkerName[]): Rights {
     },
     send: union(({ send }) => send),
     feed: union(({ feed }) => feed),
+    ...(all.some(({ purge }) => purge === true) && { purge: true as const }),
     ...(all.some(({ relay }) => relay === true) && { relay: true as const }),
   }
 }

@@ -126,17 +126,20 @@ export class Storage extends Construct {
     this.grantObjects(worker.role, across, (prefix) => `${prefix}/*`)
   }
 
-  private grantObjects(role: Role, { read = [], put = [], list = [], delete: gone = [] }: Rights, below: Below): void {
+  private grantObjects(role: Role, rights: Rights, below: Below): void {
+    const { read = [], put = [], list = [], delete: gone = [], purge } = rights
     const objects = (prefixes: readonly Prefix[]) =>
       [...new Set(prefixes)].map((prefix) => this.objects(role, below(prefix)))
     const readable = [...read, ...put]
     if (readable.length > 0) may(role, ['s3:GetObject'], objects(readable))
     if (put.length > 0) may(role, ['s3:PutObject', 's3:AbortMultipartUpload'], objects(put))
-    if (gone.length > 0) may(role, ['s3:DeleteObject'], objects(gone))
+    const deletes = purge ? ['s3:DeleteObject', 's3:DeleteObjectVersion'] : ['s3:DeleteObject']
+    if (gone.length > 0) may(role, deletes, objects(gone))
     const listable = [...new Set([...readable, ...list])]
     if (listable.length === 0) return
     // S3 says 404 rather than 403 only to who may list, and a GET carries no prefix: hence "if exists".
-    may(role, ['s3:ListBucket'], [this.bucket.bucketArn], { StringLikeIfExists: { 's3:prefix': listable.map(below) } })
+    const lists = purge ? ['s3:ListBucket', 's3:ListBucketVersions'] : ['s3:ListBucket']
+    may(role, lists, [this.bucket.bucketArn], { StringLikeIfExists: { 's3:prefix': listable.map(below) } })
   }
 
   private objects(role: Role, names: string): string {
@@ -196,8 +199,9 @@ function may(role: Role, actions: string[], resources: string[], conditions: Rec
 
 function only(rights: Rights, wanted: (prefix: Prefix) => boolean): Rights {
   const here = (prefixes: readonly Prefix[] = []) => prefixes.filter(wanted)
-  const { read, put, list, delete: gone } = rights
-  return { table: rights.table, read: here(read), put: here(put), list: here(list), delete: here(gone) }
+  const { read, put, list, delete: gone, purge } = rights
+  const objects = { read: here(read), put: here(put), list: here(list), delete: here(gone) }
+  return { table: rights.table, ...objects, ...(purge && { purge }) }
 }
 
 /** Who watches, who is told (engines/aws/change-feed.ts). */

@@ -52,8 +52,19 @@ export interface Blobs {
   list(prefix: string, options?: { after?: string; limit?: number }): Promise<BlobEntry[]>
   /** Succeeds where there is none. */
   delete(name: string): Promise<void>
+  /**
+   * Takes away for ever up to 1,000 objects whose names begin with `prefix`, with every version that the engine keeps of them and of those deleted before;
+   * to be called until there was nothing. Repeatable.
+   */
+  purge(prefix: string): Promise<Purged>
   /** A link that anybody can read for `seconds`, as an attachment of this file name. */
   link(name: string, options: { seconds: number; filename: string; contentType?: string }): Promise<string>
+}
+
+export interface Purged {
+  /** Of objects, deleted ones included. */
+  versions: number
+  octets: number
 }
 
 export class BlobExistsError extends Error {
@@ -62,6 +73,17 @@ export class BlobExistsError extends Error {
 
 export class BlobMismatchError extends Error {
   override readonly name = 'BlobMismatchError'
+}
+
+/** Everything below a prefix, for ever. */
+export async function purgeAll(blobs: Pick<Blobs, 'purge'>, prefix: string): Promise<Purged> {
+  const all: Purged = { versions: 0, octets: 0 }
+  for (;;) {
+    const { versions, octets } = await blobs.purge(prefix)
+    if (versions === 0) return all
+    all.versions += versions
+    all.octets += octets
+  }
 }
 
 /** Every entry below a prefix, page by page. */

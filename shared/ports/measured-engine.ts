@@ -41,6 +41,7 @@ function measured({ table, blobs }: Pick<Engine, 'table' | 'blobs'>): Pick<Engin
     get: (name, range) => measure('blobs.get', () => blobs.get(name, range)),
     list: (prefix, options) => measure('blobs.list', () => blobs.list(prefix, options)),
     delete: (name) => measure('blobs.delete', () => blobs.delete(name)),
+    purge: (prefix) => measure('blobs.purge', () => blobs.purge(prefix)),
     link: (name, options) => blobs.link(name, options),
   }
   return { table: measuredTable, blobs: measuredBlobs }

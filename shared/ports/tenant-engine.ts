@@ -70,6 +70,11 @@ export function forTenant(engine: Engine, tenant: TenantId): TenantEngine {
       ownName(name)
       return blobs.delete(name)
     },
+    async purge(prefix) {
+      if (prefix.split('/').length < 3) throw new ForeignTenantError(`${tenant} asked for all of ${prefix}`)
+      ownName(prefix)
+      return blobs.purge(prefix)
+    },
     async link(name, options) {
       ownName(name)
       return blobs.link(name, options)

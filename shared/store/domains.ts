@@ -2,6 +2,7 @@ import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
 import { MailError } from '../mailbox/errors.ts'
 import type { TenantId } from '../mailbox/ids.ts'
+import { limitsWhatComesIn } from '../mailbox/tenant-limits.ts'
 import type { Engine } from '../ports/engine.ts'
 import { ConflictError, type Item, type Operation, queryAll } from '../ports/table.ts'
 import { tenantKey } from '../ports/tenant-engine.ts'
@@ -133,7 +134,9 @@ export class Domains {
 
   /** Takes away the addresses that a tenant has in a domain which is not theirs any more. Repeatable. */
   async releaseAddresses(tenant: TenantId, name: string): Promise<void> {
-    for await (const { pk, sk, ...item } of queryAll(this.engine.table, domainKey(name).pk, { prefix: ADDRESS_PREFIX })) {
+    for await (const { pk, sk, ...item } of queryAll(this.engine.table, domainKey(name).pk, {
+      prefix: ADDRESS_PREFIX,
+    })) {
       if (item['tenant'] === tenant) await this.write([{ delete: { pk, sk }, if: { equals: { tenant } } }])
     }
   }
@@ -174,9 +177,19 @@ export class Domains {
 
   /** RCPT's one read says it all, so whether the tenant is suspended stands here too. */
   private async ownership(tenant: TenantId, id: string, name: string): Promise<Item> {
-    const suspended = (await this.engine.table.get(tenantItemKey(tenant)))?.['suspended'] === true
+    const owner = await this.engine.table.get(tenantItemKey(tenant))
+    const suspended = owner?.['suspended'] === true
+    const limited = owner?.['limits'] !== undefined && limitsWhatComesIn(JSON.parse(owner['limits'] as string))
     const createdAt = this.engine.clock.now()
-    return { ...domainKey(name), tenant, id, verified: true, createdAt, ...(suspended && { suspended }) }
+    return {
+      ...domainKey(name),
+      tenant,
+      id,
+      verified: true,
+      createdAt,
+      ...(suspended && { suspended }),
+      ...(limited && { limited }),
+    }
   }
 
   private async write(operations: readonly Operation[]): Promise<boolean> {

@@ -74,6 +74,7 @@ const WRITES: ReadonlySet<string> = new Set([
   'table.write',
   'blobs.put',
   'blobs.delete',
+  'blobs.purge',
   'queue.send',
   'queue.receive',
   'queue.delete',
@@ -161,6 +162,7 @@ export function faultyEngine(below: Engine, fault?: Fault): FaultyEngine {
     },
     list: (prefix, options) => call('blobs.list', () => below.blobs.list(prefix, options)),
     delete: (name) => call('blobs.delete', () => below.blobs.delete(name)),
+    purge: (prefix) => call('blobs.purge', () => below.blobs.purge(prefix)),
     link: (name, options) => call('blobs.link', () => below.blobs.link(name, options)),
   }
 

@@ -186,6 +186,26 @@ export function blobsContract(name: string, open: Open): void {
       })
     }
 
+    it('purges all below a prefix, what was deleted before too, and nothing beside it', async () => {
+      const folder = `raw/purged-${unique()}`
+      for (const [name, size] of [
+        ['a', 10],
+        ['b', 300 * KIB],
+        ['c/d', 0],
+      ] as const) {
+        await blobs().put(`${folder}/${name}`, sourceOf(randomBytes(size)))
+      }
+      await blobs().put(`${folder}0`, sourceOf(randomBytes(5)))
+      await blobs().put(`${folder}/gone`, sourceOf(randomBytes(7)))
+      await blobs().delete(`${folder}/gone`)
+      const first = await blobs().purge(`${folder}/`)
+      assert.ok(first.versions >= 3 && first.octets >= 300 * KIB + 10, JSON.stringify(first))
+      while ((await blobs().purge(`${folder}/`)).versions > 0);
+      assert.deepEqual(await blobs().list(`${folder}/`), [])
+      assert.ok(await blobs().head(`${folder}0`))
+      assert.equal((await blobs().purge(`${folder}/none`)).versions, 0)
+    })
+
     it('frees what a reading holds that ends early', async () => {
       const object = own()
       const octets = randomBytes(2048 * KIB)

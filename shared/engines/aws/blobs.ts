@@ -1,9 +1,11 @@
 /** Objects in an S3 bucket, under their own names. */
 import {
   DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
@@ -127,6 +129,22 @@ export function openBlobs({ client, bucket, patience, singlePutOctets, partOctet
       checkName(name)
       const command = new DeleteObjectCommand({ Bucket: bucket, Key: name })
       await repeatable(patience, () => client.send(command))
+    },
+
+    async purge(prefix) {
+      checkName(prefix)
+      const listed = await repeatable(patience, () =>
+        client.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, MaxKeys: PAGE })),
+      )
+      const versions = listed.Versions ?? []
+      // A mark of a deletion is a version without content.
+      const all = [...versions, ...(listed.DeleteMarkers ?? [])]
+      if (all.length === 0) return { versions: 0, octets: 0 }
+      const named = all.map(({ Key, VersionId }) => ({ Key: Key!, VersionId: VersionId! }))
+      const command = new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: named, Quiet: true } })
+      const { Errors: [failed] = [] } = await repeatable(patience, () => client.send(command))
+      if (failed !== undefined) throw new Error(`${failed.Key} was not purged: ${failed.Code} ${failed.Message}`)
+      return { versions: all.length, octets: versions.reduce((sum, { Size = 0 }) => sum + Size, 0) }
     },
 
     async link(name, { seconds, filename, contentType }) {

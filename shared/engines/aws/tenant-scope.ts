@@ -45,6 +45,7 @@ export function tenantScope({ credentialsOf, clients, ports }: TenantScopeOption
       get: (name, range) => of(tenant).blobs.get(name, range),
       list: (prefix, options) => of(tenant).blobs.list(prefix, options),
       delete: (name) => of(tenant).blobs.delete(name),
+      purge: (prefix) => of(tenant).blobs.purge(prefix),
       link: (name, options) => of(tenant).blobs.link(name, options),
     },
   })

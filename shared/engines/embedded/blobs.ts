@@ -76,6 +76,11 @@ export function openBlobs({ database, writer, files, links, clock, linkBase, ann
     }
   }
 
+  async function remove(name: string): Promise<void> {
+    const file = await writer.perform<string | undefined>({ kind: 'delete-object', name })
+    if (file !== undefined) await files.remove(file)
+  }
+
   return {
     async put(name, source, metadata = {}) {
       checkName(name)
@@ -127,9 +132,13 @@ export function openBlobs({ database, writer, files, links, clock, linkBase, ann
         .map((entry) => ({ ...entry }) as unknown as BlobEntry)
     },
 
-    async delete(name) {
-      const file = await writer.perform<string | undefined>({ kind: 'delete-object', name })
-      if (file !== undefined) await files.remove(file)
+    delete: remove,
+
+    async purge(prefix) {
+      const end = afterPrefix(prefix) ?? '\x7f'
+      const entries = list.all(prefix, end, MAX_ENTRIES) as unknown as BlobEntry[]
+      await Promise.all(entries.map(({ name }) => remove(name)))
+      return { versions: entries.length, octets: entries.reduce((sum, { length }) => sum + length, 0) }
     },
 
     async link(name, { seconds, filename, contentType = 'application/octet-stream' }) {

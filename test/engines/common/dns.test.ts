@@ -5,7 +5,7 @@ import { createDns } from '../../../shared/engines/common/dns.ts'
 import { DnsTimeoutError, type DnsType } from '../../../shared/ports/dns.ts'
 
 /** RFC 1035 §3.2.2 and those after it. */
-const TYPES: Record<DnsType, number> = { A: 1, NS: 2, CNAME: 5, PTR: 12, MX: 15, TXT: 16, AAAA: 28, TLSA: 52 }
+const TYPES: Record<DnsType, number> = { A: 1, NS: 2, CNAME: 5, PTR: 12, MX: 15, TXT: 16, AAAA: 28, TLSA: 52, SRV: 33 }
 
 function wireName(name: string): Buffer {
   const labels = name.split('.').map((label) => Buffer.from([label.length, ...Buffer.from(label)]))
@@ -58,6 +58,11 @@ describe('dns', () => {
     { type: 'CNAME', records: [wireName('other.test')], wanted: ['other.test'] },
     { type: 'PTR', records: [wireName('host.test')], wanted: ['host.test'] },
     { type: 'NS', records: [wireName('ns.test')], wanted: ['ns.test'] },
+    {
+      type: 'SRV',
+      records: [Buffer.concat([Buffer.of(0, 1, 0, 2, 3, 225), wireName('mx.test')])],
+      wanted: ['1 2 993 mx.test'],
+    },
     { type: 'TLSA', records: [Buffer.of(3, 1, 1, 0xab, 0xcd)], wanted: ['3 1 1 abcd'] },
   ]
   for (const { type, records, wanted } of rows) {
