@@ -11,6 +11,7 @@ import { type Composed, type ComposeSettings, composeEmail } from './compose-ema
 import { derivedContentId } from './derived-content-id.ts'
 import { type Addresses, checkEmail, type EmailRequest } from './email-request.ts'
 import { describeEmail } from './outbound-events.ts'
+import { requireSendingDomain } from './program-sender.ts'
 import { requestRelease, submitEmail } from './release-email.ts'
 import { parseScheduledAt } from './scheduled-time.ts'
 
@@ -35,14 +36,7 @@ export async function checkSending(
 ): Promise<CheckedEmail> {
   const addresses = checkEmail(request)
   const { domain } = addresses.from.address
-  const owned = (await store.directory.domain(domain))?.tenant === tenant
-  const known = owned ? await store.domains.byName(tenant, domain) : undefined
-  if (known === undefined || !known.sending) {
-    throw new Refusal('not-verified', `The ${domain} domain is not verified. Please, add and verify your domain.`)
-  }
-  if (caller.domainId !== undefined && caller.domainId !== known.id) {
-    throw new Refusal('not-permitted', 'This API key is restricted to send emails from another domain')
-  }
+  await requireSendingDomain(store, tenant, caller, domain)
   const { scheduledAt } = request
   const at = scheduledAt === undefined ? undefined : parseScheduledAt(scheduledAt, store.engine.clock.now())
   return { request, addresses, scheduledAt: at }

@@ -5,6 +5,7 @@ import type { Exchange, PlainCredentials } from '../codec/sasl/mechanism.ts'
 import { plain } from '../codec/sasl/plain.ts'
 import { parseScramFirst, type ScramKeys, scramServerFirst, verifyScramFinal } from '../codec/sasl/scram-sha-256.ts'
 import { type Address, parseAddress } from '../codec/smtp/address.ts'
+import { authenticateProgram, type Program, programName } from '../flows/program-sender.ts'
 import { MailError } from '../mailbox/errors.ts'
 import { tenantOf } from '../mailbox/ids.ts'
 import { counter } from '../metrics.ts'
@@ -42,6 +43,12 @@ export const SASL_MECHANISMS = {
 } as const satisfies Record<string, Mechanism>
 export type SaslMechanism = keyof typeof SASL_MECHANISMS
 
+/** Mechanisms that show the password, for who wants to see the name before it is looked up. */
+export const PASSWORD_EXCHANGES: Partial<Record<SaslMechanism, () => Exchange<PlainCredentials>>> = {
+  PLAIN: plain,
+  LOGIN: login,
+}
+
 const LOGINS = counter('tubepost_logins_total', 'Logins by how they ended.', ['protocol', 'result'])
 
 export function isSaslMechanism(name: string): name is SaslMechanism {
@@ -57,18 +64,39 @@ export function signInWithPassword(signIn: SignIn, name: string, password: strin
   return attempt(signIn, name, () => directory.authenticate(addressOf(name), password))
 }
 
+/** Sign-in with a name and a password as a mechanism brought them. Throws as `signInWithPassword`. */
+export function signInWithCredentials(
+  signIn: SignIn,
+  { authenticationId, authorizationId, password }: PlainCredentials,
+): Promise<Account> {
+  refuseOtherIdentity(authenticationId, authorizationId)
+  return signInWithPassword(signIn, authenticationId, password)
+}
+
+/** Sign-in of a program, with an API key (flows/program-sender.ts). Throws as `signInWithPassword`. */
+export function signInProgram(signIn: SignIn, token: string, fromHere: boolean): Promise<Program> {
+  const { store } = signIn.services
+  return throttled(signIn, programName(token), () => authenticateProgram(store, token, fromHere))
+}
+
+async function attempt(signIn: SignIn, name: string, verify: () => Promise<Account>): Promise<Account> {
+  const { connection, services } = signIn
+  return throttled(signIn, name, verify, (account) => services.accountConnections?.enter(connection, account.id))
+}
+
 /** Every sign-in of every protocol comes through here: it is throttled, counted by account, and counted. */
-async function attempt(
+async function throttled<T>(
   { protocol, connection, services }: SignIn,
   name: string,
-  verify: () => Promise<Account>,
-): Promise<Account> {
+  verify: () => Promise<T>,
+  enter: (signedIn: T) => void = () => {},
+): Promise<T> {
   const who = { remoteAddress: connection.remoteAddress, name, signal: () => connection.signal }
   try {
-    const account = await services.store.loginThrottle.attempt(who, services.limits, verify)
-    services.accountConnections?.enter(connection, account.id)
+    const signedIn = await services.store.loginThrottle.attempt(who, services.limits, verify)
+    enter(signedIn)
     LOGINS.add(1, protocol, 'ok')
-    return account
+    return signedIn
   } catch (error) {
     LOGINS.add(1, protocol, error instanceof MailError ? error.kind : 'broken-off')
     throw error
@@ -81,14 +109,19 @@ async function byPassword(
   initialResponse: Uint8Array | undefined,
   exchange: Exchange<PlainCredentials>,
 ): Promise<Account> {
+  return signInWithCredentials(signIn, await readCredentials(ask, initialResponse, exchange))
+}
+
+/** What a mechanism that shows the password (PASSWORD_EXCHANGES) brings. */
+export async function readCredentials(
+  ask: Ask,
+  initialResponse: Uint8Array | undefined,
+  exchange: Exchange<PlainCredentials>,
+): Promise<PlainCredentials> {
   let response = initialResponse
   for (;;) {
     const step = exchange.step(response)
-    if ('outcome' in step) {
-      const { authenticationId, authorizationId, password } = step.outcome
-      refuseOtherIdentity(authenticationId, authorizationId)
-      return signInWithPassword(signIn, authenticationId, password)
-    }
+    if ('outcome' in step) return step.outcome
     response = await ask(step.challenge)
   }
 }

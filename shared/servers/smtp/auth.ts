@@ -2,7 +2,16 @@ import { ParseError } from '../../codec/parse-error.ts'
 import { decodeBase64, encodeBase64 } from '../../codec/sasl/base64.ts'
 import { PASSWORD_MECHANISMS } from '../../codec/sasl/mechanism.ts'
 import { type Reply, reply } from '../../codec/smtp/reply.ts'
-import { isSaslMechanism, SASL_MECHANISMS, type SaslMechanism } from '../sasl-sign-in.ts'
+import { isProgramName } from '../../flows/program-sender.ts'
+import {
+  isSaslMechanism,
+  PASSWORD_EXCHANGES,
+  readCredentials,
+  SASL_MECHANISMS,
+  type SaslMechanism,
+  signInProgram,
+  signInWithCredentials,
+} from '../sasl-sign-in.ts'
 import type { Greeted } from './command-table.ts'
 import { MAIL_ERRORS } from './mail-errors.ts'
 import { REPLIES } from './replies.ts'
@@ -27,8 +36,8 @@ class ExchangeOver extends Error {
 }
 
 /** Only where mail is submitted; those that show the password only where nobody else can see it (RFC 4954 §4). */
-export function offeredMechanisms({ services, connection, account }: Session): SaslMechanism[] {
-  if (services.role !== 'submission' || account !== undefined) return []
+export function offeredMechanisms({ services, connection, account, program }: Session): SaslMechanism[] {
+  if (services.role !== 'submission' || account !== undefined || program !== undefined) return []
   const passwordAllowed = connection.secure || services.allowPlaintext(connection)
   const all = Object.keys(SASL_MECHANISMS) as SaslMechanism[]
   return all.filter((name) => passwordAllowed || !PASSWORD_MECHANISMS.some((shown) => shown === name))
@@ -40,7 +49,7 @@ export async function auth(
   { mechanism, initialResponse }: { mechanism: string; initialResponse: string | undefined },
 ): Promise<Reply> {
   if (session.services.role !== 'submission') return REPLIES.notImplemented
-  if (session.account !== undefined) return ALREADY
+  if (session.account !== undefined || session.program !== undefined) return ALREADY
   if (session.transaction !== undefined) return REPLIES.inTransaction
   if (!isSaslMechanism(mechanism)) return UNKNOWN_MECHANISM
   if (!offeredMechanisms(session).includes(mechanism)) return MAIL_ERRORS['needs-encryption']
@@ -48,14 +57,30 @@ export async function auth(
     // "=" is an initial response of no octets (§4).
     const first =
       initialResponse === undefined ? undefined : decodeBase64(initialResponse === '=' ? '' : initialResponse)
-    const { connection, services } = session
-    const signIn = { protocol: 'smtp', connection, services } as const
-    session.account = await SASL_MECHANISMS[mechanism](signIn, (challenge) => ask(session, challenge), first)
+    await signIn(session, mechanism, first)
     return SUCCEEDED
   } catch (error) {
     if (error instanceof ExchangeOver) return error.reply
     if (error instanceof ParseError) return MALFORMED
     throw error
+  }
+}
+
+/** A person by their address, or a program by its API key. */
+async function signIn(session: Greeted, mechanism: SaslMechanism, first: Uint8Array | undefined): Promise<void> {
+  const { connection, services } = session
+  const signingIn = { protocol: 'smtp', connection, services } as const
+  const asking = (challenge: Uint8Array) => ask(session, challenge)
+  const exchange = PASSWORD_EXCHANGES[mechanism]
+  if (exchange === undefined) {
+    session.account = await SASL_MECHANISMS[mechanism](signingIn, asking, first)
+    return
+  }
+  const credentials = await readCredentials(asking, first, exchange())
+  if (isProgramName(credentials.authenticationId)) {
+    session.program = await signInProgram(signingIn, credentials.password, services.allowPlaintext(connection))
+  } else {
+    session.account = await signInWithCredentials(signingIn, credentials)
   }
 }
 

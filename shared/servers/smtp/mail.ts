@@ -1,6 +1,8 @@
 import { needsSmtputf8 } from '../../codec/smtp/address.ts'
 import type { MailArguments } from '../../codec/smtp/command.ts'
 import { type Reply, reply } from '../../codec/smtp/reply.ts'
+import { type Program, requireSendingDomain } from '../../flows/program-sender.ts'
+import { Refusal } from '../../mailbox/refusal.ts'
 import type { Greeted } from './command-table.ts'
 import { denySender } from './guarding.ts'
 import { REPLIES } from './replies.ts'
@@ -15,13 +17,16 @@ export async function mail(session: Greeted, arguments_: MailArguments): Promise
   const { store, role, limits } = session.services
   const { reversePath, sizeOctets = 0, body = '7BIT', smtputf8, requireTls, ret, envid } = arguments_
   if (session.transaction !== undefined) return REPLIES.inTransaction
-  if (role === 'submission' && session.account === undefined) return REPLIES.authenticateFirst
+  if (role === 'submission' && session.account === undefined && session.program === undefined)
+    return REPLIES.authenticateFirst
   if (requireTls && !session.connection.secure) return NEEDS_TLS
   if (sizeOctets > limits.messageOctets) return REPLIES.tooLarge // before it is sent (RFC 1870 §6.1)
   if (reversePath !== undefined) {
     if (!smtputf8 && needsSmtputf8(reversePath)) return NEEDS_SMTPUTF8 // RFC 6531 §3.5
     // The null reverse-path stays open to all: receipts and notices of clients have it (RFC 8098 §3).
     if (session.account !== undefined && !(await store.directory.maySendAs(session.account.id, reversePath)))
+      return NOT_YOURS
+    if (session.program !== undefined && !(await maySendFrom(session, session.program, reversePath.domain)))
       return NOT_YOURS
   }
   const denial = denySender(session, reversePath)
@@ -36,4 +41,14 @@ export async function mail(session: Greeted, arguments_: MailArguments): Promise
     ...(envid !== undefined && { envid }),
   }
   return SENDER_OK
+}
+
+async function maySendFrom({ services: { store } }: Greeted, program: Program, domain: string): Promise<boolean> {
+  try {
+    await requireSendingDomain(store, program.tenant, program, domain)
+    return true
+  } catch (error) {
+    if (error instanceof Refusal) return false
+    throw error
+  }
 }

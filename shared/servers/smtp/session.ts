@@ -7,6 +7,7 @@ import {
   UnknownParameterError,
 } from '../../codec/smtp/command.ts'
 import { formatReply, type Reply } from '../../codec/smtp/reply.ts'
+import type { Program } from '../../flows/program-sender.ts'
 import { log } from '../../log.ts'
 import type { Envelope } from '../../mailbox/envelope.ts'
 import { MailError } from '../../mailbox/errors.ts'
@@ -60,6 +61,8 @@ export class Session {
   readonly reader: LineReader
   client: Client | undefined
   account: Account | undefined
+  /** Signed in by an API key. */
+  program: Program | undefined
   transaction: Transaction | undefined
   #gathered = ''
   #faults = 0
@@ -113,6 +116,7 @@ export class Session {
     await this.endTransaction()
     this.client = undefined
     this.account = undefined
+    this.program = undefined
     await this.flush()
     await this.reader.startTls(formatReply(reply))
   }

@@ -1,12 +1,17 @@
 import { formatAddress } from '../../codec/smtp/address.ts'
 import { type Reply, reply } from '../../codec/smtp/reply.ts'
 import { acceptMessage, type LocalRecipient } from '../../flows/accept-message.ts'
+import { submitForProgram } from '../../flows/submit-for-program.ts'
 import { submitMessage } from '../../flows/submit-message.ts'
+import { Refusal } from '../../mailbox/refusal.ts'
 import type { InTransaction } from './command-table.ts'
 import { DENIALS } from './denials.ts'
 import { denySubmission, judge } from './guarding.ts'
 import type { Intake } from './intake.ts'
 import { formatReversePath } from './reverse-path.ts'
+
+const NOT_YOURS = reply(550, '5.7.1', 'This API key does not send from the domain of From')
+const NOT_SENDABLE = reply(550, '5.6.0', 'From or Resend-Idempotency-Key is not as it has to be')
 
 /**
  * The message is complete: refuses it or takes it over, and ends the transaction either way (RFC 5321 §4.1.1.4). 250 is said only when
@@ -25,7 +30,7 @@ export async function takeOver(session: InTransaction, intake: Intake): Promise<
 }
 
 async function deliver(session: InTransaction, intake: Intake): Promise<Reply> {
-  const { connection, services, account } = session
+  const { connection, services, account, program } = session
   const { store, hostName } = services
   const { body, smtputf8, requireTls, ret, envid, ...transaction } = session.transaction
   const reversePath = formatReversePath(transaction.reversePath)
@@ -49,6 +54,16 @@ async function deliver(session: InTransaction, intake: Intake): Promise<Reply> {
     }
     return taken(await submitMessage(store, { ...submission, ...wishes, body, smtputf8, client }, source))
   }
+  if (program !== undefined) {
+    const submission = {
+      reversePath,
+      recipients: recipients.map(({ resolution: _known, ...one }) => ({ ...one, address: formatAddress(one.address) })),
+      leavesTheHouse: recipients.some(({ resolution }) => resolution.kind === 'foreign-domain'),
+    }
+    return submitted(() =>
+      submitForProgram(store, program, { ...submission, ...wishes, body, smtputf8, client }, source),
+    )
+  }
   const local = recipients.flatMap(({ address, resolution, ...asked }): LocalRecipient[] => {
     if (resolution.kind !== 'local') return []
     const { tenant, accounts, forwards } = resolution
@@ -60,13 +75,23 @@ async function deliver(session: InTransaction, intake: Intake): Promise<Reply> {
   return taken(await acceptMessage(store, accepted, source))
 }
 
+/** What an API key may not send is told in SMTP's words (RFC 5321 §4.2.2). */
+async function submitted(submit: () => Promise<string>): Promise<Reply> {
+  try {
+    return taken(await submit())
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return error.kind === 'invalid' ? NOT_SENDABLE : NOT_YOURS
+  }
+}
+
 function taken(id: string): Reply {
   return reply(250, '2.0.0', `OK ${id}`)
 }
 
 /** The `with` of the Received field (RFC 3848, RFC 6531 §4.3). */
-function traceProtocol({ client, connection, account, transaction }: InTransaction): string {
+function traceProtocol({ client, connection, account, program, transaction }: InTransaction): string {
   if (!client.extended) return 'SMTP'
   const name = transaction.smtputf8 ? 'UTF8SMTP' : 'ESMTP'
-  return `${name}${connection.secure ? 'S' : ''}${account === undefined ? '' : 'A'}`
+  return `${name}${connection.secure ? 'S' : ''}${account === undefined && program === undefined ? '' : 'A'}`
 }
