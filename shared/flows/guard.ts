@@ -6,7 +6,7 @@ import type { SenderCheck } from '../ports/sender-check.ts'
 import type { Limits } from '../settings.ts'
 
 /**
- * Why something does not come in, or not now. `client-`, `sender-`, `recipient-` and `account-too-fast`: more than their share of the hour.
+ * Why something does not come in, or not now. `client-`, `sender-` and `recipient-too-fast`: more than their share of the hour.
  * `guessing`: too many addresses that do not exist. `listed`: on a list of the tenant's choice. `not-authentic`: DMARC. `unwanted` and `put-off`:
  * the scanner's word.
  */
@@ -14,7 +14,6 @@ export type Denial =
   | 'client-too-fast'
   | 'sender-too-fast'
   | 'recipient-too-fast'
-  | 'account-too-fast'
   | 'guessing'
   | 'listed'
   | 'greylisted'

@@ -3,7 +3,7 @@ import type { ContentId, TenantId } from '../mailbox/ids.ts'
 import { listAll } from '../ports/blobs.ts'
 import { type Operation, queryAll } from '../ports/table.ts'
 import { tenantKey } from '../ports/tenant-engine.ts'
-import { apiCallsPk, emailsPk, outboundKey, suppressionsPk, usagePk, webhookDeliveriesPk } from '../store/keys.ts'
+import { apiCallsPk, emailsPk, outboundKey, quotaPk, suppressionsPk, usagePk, webhookDeliveriesPk } from '../store/keys.ts'
 import type { Store, TenantStore } from '../store/store.ts'
 import { parseAliasAddress } from './delete-account.ts'
 import { removeAccount } from './remove-account.ts'
@@ -29,6 +29,7 @@ export async function removeTenant(store: Store, tenant: TenantId): Promise<void
   await removeItems(own, suppressionsPk(tenant))
   await removeItems(own, usagePk(tenant))
   await removeItems(own, apiCallsPk(tenant))
+  await removeItems(own, quotaPk(tenant))
   await removeItems(own, tenantKey(tenant))
   await store.tenants.forget(tenant)
   log.info('tenant-removed', { tenant, objects })

@@ -1,5 +1,6 @@
 import { formatAddress } from '../codec/smtp/address.ts'
-import type { ContentId, TenantId } from '../mailbox/ids.ts'
+import type { Address } from '../mailbox/address.ts'
+import { type AccountId, type ContentId, type TenantId, tenantOf } from '../mailbox/ids.ts'
 import { Refusal } from '../mailbox/refusal.ts'
 import { BlobExistsError } from '../ports/blobs.ts'
 import type { Email, ScheduledSubmission } from '../store/emails.ts'
@@ -14,10 +15,13 @@ import { describeEmail } from './outbound-events.ts'
 import { requireSendingDomain } from './program-sender.ts'
 import { requestRelease, submitEmail } from './release-email.ts'
 import { parseScheduledAt } from './scheduled-time.ts'
+import { takeSending } from './tenant-quota.ts'
 
 export interface EmailSettings extends Omit<ComposeSettings, 'spool'> {
   /** How we name ourselves in traces. */
   hostName: string
+  /** What an account may send to in an hour; absent: any number. */
+  recipientsPerAccount?: number
 }
 
 /** An email that can be sent, checked in all that does not need its content. */
@@ -57,6 +61,12 @@ export async function sendEmail(
   const date = new Date(scheduledAt ?? createdAt)
   const composed = await composeEmail(request, addresses, { messageId, date }, { ...settings, spool })
   try {
+    await takeSending(store, tenant, {
+      account: await ownAccountAt(store, tenant, addresses.from.address),
+      recipients: addresses.recipients.length,
+      recipientsPerAccount: settings.recipientsPerAccount,
+      hostName: settings.hostName,
+    })
     const submission = await plan(store, addresses, composed, settings)
     const email: Email = {
       id,
@@ -85,6 +95,12 @@ export async function sendEmail(
   } finally {
     await composed.discard()
   }
+}
+
+/** Whom the From address belongs to; a program's belongs to nobody. */
+async function ownAccountAt(store: Store, tenant: TenantId, from: Address): Promise<AccountId | undefined> {
+  const account = await store.directory.accountAt(from)
+  return account !== undefined && tenantOf(account) === tenant ? account : undefined
 }
 
 /** Composing again makes other octets under the same id: what was put first is what is sent. */

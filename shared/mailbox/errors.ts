@@ -10,6 +10,10 @@ export type MailErrorKind =
   | 'invalid-name'
   | 'read-only'
   | 'over-quota'
+  /** Of what an account may send in an hour, its tenant send or receive in a day or a month. */
+  | 'hourly-quota'
+  | 'daily-quota'
+  | 'monthly-quota'
   | 'too-large'
   | 'too-many'
   | 'bad-credentials'

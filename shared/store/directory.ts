@@ -24,6 +24,8 @@ export type Resolution =
       forwards: readonly string[]
       /** What the tenant keeps out of the domain. */
       protection: Protection
+      /** The tenant has limits on what comes in (flows/tenant-quota.ts). */
+      limited?: true
       /** Senders are told to write there from now on (RFC 5321 §3.4). */
       movedTo?: string
     }
@@ -33,6 +35,9 @@ export type Resolution =
   | { kind: 'foreign-domain' }
   | { kind: 'no-such-address'; tenant: TenantId }
   | { kind: 'suspended'; tenant: TenantId }
+
+/** What the domain says of every address in it. */
+type Place = Pick<Extract<Resolution, { kind: 'local' }>, 'tenant' | 'protection' | 'limited'>
 
 export interface Domain {
   name: string
@@ -76,7 +81,8 @@ export class Directory {
     // What whoever had the domain before has left is not the owner's.
     const addresses = items.map((item) => (item?.['tenant'] === tenant ? item : undefined))
     if (owner['suspended'] === true) return { kind: 'suspended', tenant }
-    const place = { tenant, protection: protectionFrom(owner) }
+    const place: Place = { tenant, protection: protectionFrom(owner) }
+    if (owner['limited'] === true) place.limited = true
     const found = addresses.slice(0, -1).find((item) => item !== undefined)
     if (found === undefined && isSrs(localPart)) {
       const sender = await this.tenantStore(tenant).senderRewriting.read(localPart)
@@ -103,7 +109,7 @@ export class Directory {
 
   /** Where an address's item leads; more reads only where it leads to other addresses. */
   private async lead(
-    place: { tenant: TenantId; protection: Protection },
+    place: Place,
     address: Address,
     item: Item,
   ): Promise<Resolution> {

@@ -50,6 +50,7 @@
  * | usage of a day | t/<tenant>/usage / day/<day>/<account> | with what became of a message that leaves, 2 units; with arrivals, when they are counted; with API calls, every 10 s | /usage, quotas: one query |
  * | API calls | t/<tenant>/api-calls / <id> | up to 100 calls, or those of 10 s, in one item; expires | /logs |
  * | prices | prices / prices | by the operator | /usage |
+ * | quota count | t/<tenant>/quota / <in, out or storage>/<day or month> | a message, of a tenant that has a limit; expires | then too |
  * | usage counted | … same pk / counted/<account>/<mailbox> | when a mailbox's arrivals are counted: /usage, fold, daily | then, one unit |
  * | webhook | t/<tenant> / webhook/<webhook> | by administration; its first failure and its first success after it | a message in or out, once in 2 s a process: one query |
  * | webhook delivery | t/<tenant>/webhook-deliveries / <webhook>/<event> | an event that a webhook wants: one put, two units an attempt; expires | each attempt, one unit |
@@ -300,6 +301,14 @@ export function suppressionsPk(tenant: TenantId): string {
 
 export function suppressionKey(tenant: TenantId, address: string): Key {
   return { pk: suppressionsPk(tenant), sk: address }
+}
+
+export function quotaPk(tenant: TenantId): string {
+  return `${tenantKey(tenant)}/quota`
+}
+
+export function quotaCountKey(tenant: TenantId, what: string, period: string): Key {
+  return { pk: quotaPk(tenant), sk: `${what}/${period}` }
 }
 
 export const PRICES_KEY: Key = { pk: 'prices', sk: 'prices' }

@@ -30,6 +30,7 @@ import { Outbound } from './outbound.ts'
 import { PriceTable } from './price-table.ts'
 import { makeProcessMemory, type ProcessMemory } from './process-memory.ts'
 import { Protections } from './protections.ts'
+import { QuotaCounts } from './quota-counts.ts'
 import { Replicas } from './replicas.ts'
 import { Rules } from './rules.ts'
 import { Segments } from './segments.ts'
@@ -80,6 +81,7 @@ export interface TenantStore {
   readonly maildropLocks: MaildropLocks
   readonly greylist: Greylist
   readonly sentCounts: SentCounts
+  readonly quotaCounts: QuotaCounts
   readonly usage: Usage
   readonly apiCalls: ApiCalls
   readonly webhooks: Webhooks
@@ -176,6 +178,7 @@ function openTenantStore(engine: TenantEngine, demonstration: Demonstration, mem
     maildropLocks: new MaildropLocks(engine),
     greylist: new Greylist(engine),
     sentCounts: new SentCounts(engine),
+    quotaCounts: new QuotaCounts(engine),
     usage,
     apiCalls: new ApiCalls(engine, usage),
     webhooks: new Webhooks(engine),

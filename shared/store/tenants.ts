@@ -1,5 +1,6 @@
 import { MailError } from '../mailbox/errors.ts'
 import type { TenantId } from '../mailbox/ids.ts'
+import { limitsWhatComesIn, type TenantLimits } from '../mailbox/tenant-limits.ts'
 import type { Engine } from '../ports/engine.ts'
 import { type Condition, ConflictError, type Item, queryAll } from '../ports/table.ts'
 import { tenantKey } from '../ports/tenant-engine.ts'
@@ -18,6 +19,13 @@ export interface Tenant {
   deleting: boolean
   /** Seeded for a demonstration, with credentials that everybody knows. */
   demonstration: boolean
+  limits: TenantLimits
+}
+
+export interface TenantChange {
+  name?: string
+  /** All that there are. */
+  limits?: TenantLimits
 }
 
 /** Who has mail here. Part of the directory, as it reads across tenants. */
@@ -66,6 +74,22 @@ export class Tenants {
   }
 
   /** Repeatable. False where there is no such tenant, or it is being deleted. */
+  async change(id: TenantId, { name, limits }: TenantChange): Promise<boolean> {
+    const set = {
+      ...(name !== undefined && { name }),
+      ...(limits !== undefined && { limits: JSON.stringify(limits) }),
+    }
+    try {
+      await this.engine.table.write([{ update: tenantItemKey(id), set, if: { present: true, unset: ['deleting'] } }])
+    } catch (error) {
+      if (error instanceof ConflictError) return false
+      throw error
+    }
+    if (limits !== undefined) await this.markDomains(id, { limited: limitsWhatComesIn(limits) })
+    return true
+  }
+
+  /** Repeatable. False where there is no such tenant, or it is being deleted. */
   async setSuspended(id: TenantId, suspended: boolean): Promise<boolean> {
     return this.mark(id, { suspended }, { present: true, unset: ['deleting'] })
   }
@@ -88,17 +112,23 @@ export class Tenants {
       if (error instanceof ConflictError) return false
       throw error
     }
-    for await (const { name } of queryAll(this.engine.table, tenantKey(id), { prefix: DOMAIN_PREFIX })) {
-      await this.markDomain(id, name as string, set.suspended)
-    }
+    await this.markDomains(id, { suspended: set.suspended })
     return true
   }
 
-  private async markDomain(tenant: TenantId, name: string, suspended: boolean): Promise<void> {
+  private async markDomains(id: TenantId, set: { suspended: boolean } | { limited: boolean }): Promise<void> {
+    for await (const { name } of queryAll(this.engine.table, tenantKey(id), { prefix: DOMAIN_PREFIX })) {
+      await this.markDomain(id, name as string, set)
+    }
+  }
+
+  private async markDomain(
+    tenant: TenantId,
+    name: string,
+    set: { suspended: boolean } | { limited: boolean },
+  ): Promise<void> {
     try {
-      await this.engine.table.write([
-        { update: domainKey(name), set: { suspended }, if: { present: true, equals: { tenant } } },
-      ])
+      await this.engine.table.write([{ update: domainKey(name), set, if: { present: true, equals: { tenant } } }])
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error // not verified, so that no mail comes in for it anyway
     }
@@ -113,5 +143,6 @@ function tenantFrom(id: TenantId, item: Item): Tenant {
     suspended: item['suspended'] === true,
     deleting: item['deleting'] === true,
     demonstration: item['demonstration'] === true,
+    limits: item['limits'] === undefined ? {} : JSON.parse(item['limits'] as string),
   }
 }

@@ -42,6 +42,9 @@ const MAIL_ERRORS: Record<MailErrorKind, [ErrorStatus, string, string]> = {
   'invalid-name': [400, 'validation_error', 'No mailbox can have that name.'],
   'read-only': [403, 'invalid_permission', 'It is for reading only.'],
   'over-quota': [507, 'email_above_quota', 'There is no room left.'],
+  'hourly-quota': [429, 'rate_limit_exceeded', 'This sender has reached its recipients of the hour; try again later.'],
+  'daily-quota': [429, 'daily_quota_exceeded', 'You have reached your daily email sending quota.'],
+  'monthly-quota': [429, 'monthly_quota_exceeded', 'You have reached your monthly email sending quota.'],
   'too-large': [413, 'validation_error', 'The message is too large to be sent.'],
   'too-many': [400, 'validation_error', 'That is too many at once.'],
   'bad-credentials': [403, 'invalid_api_key', 'API key is invalid'],
@@ -59,7 +62,8 @@ const MAIL_ERRORS: Record<MailErrorKind, [ErrorStatus, string, string]> = {
 export function answerError(error: unknown, c: Context): Response {
   const { statusCode, errorName, message } = apiErrorOf(error)
   // A caller who is gone in the middle of a body is no bug of ours, and reads no answer.
-  if (statusCode === 500 && !c.req.raw.signal.aborted) log.error('http-failed', { path: c.req.path, error: error as Error })
+  if (statusCode === 500 && !c.req.raw.signal.aborted)
+    log.error('http-failed', { path: c.req.path, error: error as Error })
   if (statusCode === 503) c.header('retry-after', '1')
   return c.json({ statusCode, message, name: errorName }, statusCode)
 }

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { Caller } from '../../flows/authenticate-caller.ts'
 import { derivedContentId } from '../../flows/derived-content-id.ts'
 import { type CheckedEmail, checkSending, sendEmail } from '../../flows/send-email.ts'
+import { requireSendingLeft } from '../../flows/tenant-quota.ts'
 import type { ContentId, TenantId } from '../../mailbox/ids.ts'
 import type { Store } from '../../store/store.ts'
 import type { Api } from './api.ts'
@@ -45,10 +46,11 @@ export function emailBatches(api: Api, services: HttpServices, guards: Guards): 
       const tenant = tenantOfCaller(c)
       const answer = await idempotent(c, ownStore(c, services), async (id) => {
         const { checked, errors } = await check(store, tenant, c.get('caller'), c.req.valid('json'), permissive)
+        await requireSendingLeft(store, tenant, checked.length)
         const data = await Promise.all(
           checked.map(async ({ index, email }) => {
             const own = derivedContentId(id, String(index)) as ContentId
-            await sendEmail(store, tenant, email, own, emailSettings(services))
+            await sendEmail(store, tenant, email, own, emailSettings(services, c.env))
             return { id: own as string }
           }),
         )

@@ -31,7 +31,7 @@ export function emails(api: Api, services: HttpServices, guards: Guards): void {
       const tenant = tenantOfCaller(c)
       const answer = await idempotent(c, ownStore(c, services), async (id) => {
         const checked = await checkSending(store, tenant, c.get('caller'), requestOf(c.req.valid('json')))
-        await sendEmail(store, tenant, checked, id, emailSettings(services))
+        await sendEmail(store, tenant, checked, id, emailSettings(services, c.env))
         return { id: id as string }
       })
       return c.json(answer, 200)

@@ -29,6 +29,7 @@ export interface HttpServices {
     | 'httpBodiesOctets'
     | 'httpRequestsPerSecond'
     | 'webhooksPerTenant'
+    | 'recipientsPerAccount'
   > &
     JmapLimits &
     LoginLimits &
@@ -49,9 +50,11 @@ export interface HttpServices {
   webmail?: Webmail
 }
 
-export function emailSettings({ limits, mailHost, fetchRemote }: HttpServices): EmailSettings {
-  const { messageOctets, spoolMemoryOctets } = limits
-  return { messageOctets, spoolMemoryOctets, hostName: mailHost.hostName, fetchRemote }
+/** `origin`: who sends from this machine is outside the limits of an hour, as by SMTP. */
+export function emailSettings({ limits, mailHost, fetchRemote }: HttpServices, origin?: Origin): EmailSettings {
+  const { messageOctets, spoolMemoryOctets, recipientsPerAccount } = limits
+  const hourly = origin?.loopback ? {} : { recipientsPerAccount }
+  return { messageOctets, spoolMemoryOctets, hostName: mailHost.hostName, fetchRemote, ...hourly }
 }
 
 /** Who sent a request, as the transport knows it. */

@@ -3,6 +3,7 @@ import { createTenant } from '../../flows/create-tenant.ts'
 import { deleteTenant } from '../../flows/delete-tenant.ts'
 import { isTenantId, type TenantId } from '../../mailbox/ids.ts'
 import { Refusal } from '../../mailbox/refusal.ts'
+import type { TenantLimit, TenantLimits } from '../../mailbox/tenant-limits.ts'
 import type { Store } from '../../store/store.ts'
 import type { Tenant } from '../../store/tenants.ts'
 import type { Api } from './api.ts'
@@ -11,6 +12,15 @@ import { listOf, pageQuery, toList } from './lists.ts'
 import { answers, BEARER, deleted, deletedSchema, idParam, jsonBody, timeText } from './schemas.ts'
 import type { HttpServices } from './services.ts'
 
+const limit = z.number().int().positive().max(Number.MAX_SAFE_INTEGER).nullable()
+const limitFields = {
+  storage_octets: limit.openapi({ description: 'Of all accounts together; `null`: no limit, as with the others.' }),
+  messages_in_per_day: limit,
+  messages_in_per_month: limit,
+  messages_out_per_day: limit,
+  messages_out_per_month: limit,
+}
+
 const tenantSchema = z
   .object({
     object: z.literal('tenant'),
@@ -18,8 +28,13 @@ const tenantSchema = z
     name: z.string(),
     status: z.enum(['active', 'suspended', 'deleting']),
     created_at: z.string(),
+    limits: z.object(limitFields),
   })
   .openapi('Tenant')
+
+const tenantChangeSchema = z
+  .object({ name: z.string().trim().min(1).max(200).optional(), limits: z.object(limitFields).partial().optional() })
+  .openapi('TenantChange')
 
 const newTenantSchema = z
   .object({
@@ -84,6 +99,25 @@ export function tenants(api: Api, { store }: HttpServices, guards: Guards): void
     }),
     async (c) => c.json(show(await find(store, c.req.valid('param').id)), 200),
   )
+  api.openapi(
+    createRoute({
+      ...common,
+      middleware,
+      method: 'patch',
+      path: '/tenants/{id}',
+      summary: 'Changes the name or the limits of a tenant',
+      description: 'Days and months are those of UTC. At eight tenths of a limit the tenant’s postmaster is told.',
+      request: { params: idParam, body: jsonBody(tenantChangeSchema) },
+      responses: answers(200, tenantSchema, 'The tenant'),
+    }),
+    async (c) => {
+      const { name, limits = {} } = c.req.valid('json')
+      const tenant = await find(store, c.req.valid('param').id)
+      const change = { ...(name !== undefined && { name }), limits: changedLimits(tenant.limits, limits) }
+      if (!(await store.tenants.change(tenant.id, change))) throw new Refusal('not-found', 'Tenant not found')
+      return c.json(show(await find(store, tenant.id)), 200)
+    },
+  )
   for (const [verb, suspended] of [
     ['suspend', true],
     ['resume', false],
@@ -132,7 +166,34 @@ async function find(store: Store, id: string): Promise<Tenant> {
   return tenant
 }
 
-function show({ id, name, createdAt, suspended, deleting }: Tenant) {
+const LIMIT_OF = {
+  storage_octets: 'storageOctets',
+  messages_in_per_day: 'messagesInPerDay',
+  messages_in_per_month: 'messagesInPerMonth',
+  messages_out_per_day: 'messagesOutPerDay',
+  messages_out_per_month: 'messagesOutPerMonth',
+} as const satisfies Record<keyof typeof limitFields, TenantLimit>
+
+function changedLimits(
+  known: TenantLimits,
+  wanted: Readonly<Partial<Record<keyof typeof LIMIT_OF, number | null | undefined>>>,
+): TenantLimits {
+  const limits = { ...known }
+  for (const [field, name] of Object.entries(LIMIT_OF) as [keyof typeof LIMIT_OF, TenantLimit][]) {
+    const limit = wanted[field]
+    if (limit === null) delete limits[name]
+    else if (limit !== undefined) limits[name] = limit
+  }
+  return limits
+}
+
+function showLimits(limits: TenantLimits) {
+  const shown = Object.entries(LIMIT_OF).map(([field, name]) => [field, limits[name] ?? null])
+  return Object.fromEntries(shown) as Record<keyof typeof LIMIT_OF, number | null>
+}
+
+function show({ id, name, createdAt, suspended, deleting, limits }: Tenant) {
   const status = deleting ? 'deleting' : suspended ? 'suspended' : 'active'
-  return { object: 'tenant' as const, id, name, status, created_at: timeText(createdAt) } as const
+  const shown = { id, name, status, created_at: timeText(createdAt), limits: showLimits(limits) } as const
+  return { object: 'tenant' as const, ...shown }
 }

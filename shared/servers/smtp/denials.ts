@@ -7,7 +7,6 @@ export const DENIALS: Record<Denial, Reply> = {
   guessing: reply(421, '4.7.0', 'Too many unknown recipients, try again later'),
   'sender-too-fast': reply(450, '4.7.1', 'Too many messages from this sender, try again later'),
   'recipient-too-fast': reply(450, '4.7.1', 'Too many messages for this recipient, try again later'),
-  'account-too-fast': reply(452, '4.7.1', 'Too many recipients in this hour, try again later'),
   listed: reply(554, '5.7.1', 'Your address is on a block list'),
   greylisted: reply(450, '4.7.1', 'Greylisted, try again in a few minutes'), // RFC 6647 §4.1
   'not-authentic': reply(550, '5.7.1', "Refused by the DMARC policy of the author's domain"),

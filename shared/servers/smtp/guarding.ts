@@ -5,7 +5,6 @@ import { admitRecipient } from '../../flows/admit-recipient.ts'
 import type { Denial, Guard } from '../../flows/guard.ts'
 import { type Judgement, judgeMessage, type RecipientToJudge } from '../../flows/judge-message.ts'
 import { networkOf } from '../../mailbox/client-network.ts'
-import { tenantOf } from '../../mailbox/ids.ts'
 import type { BlobSource } from '../../ports/blobs.ts'
 import type { InTransaction } from './command-table.ts'
 import { DENIALS } from './denials.ts'
@@ -72,15 +71,9 @@ function toJudge({ address, resolution }: TransactionRecipient): RecipientToJudg
   return [{ address: formatAddress(address), tenant, dmarc: protection.dmarc, onlyForwards: accounts.length === 0 }]
 }
 
-/** At the end of a message that an account submits. */
-export async function denySubmission(session: InTransaction): Promise<Reply | undefined> {
-  const guard = guardOf(session, 'submission')
-  const { account } = session
-  if (guard === undefined || account === undefined) return undefined
-  const { sentCounts } = session.services.store.tenant(tenantOf(account.id))
-  const { recipients } = session.transaction
-  const inTime = await sentCounts.take(account.id, recipients.size, guard.limits.recipientsPerAccount)
-  return inTime ? undefined : denied(session, 'account-too-fast')
+/** What an account may send to in an hour; undefined: any number. */
+export function recipientsPerAccount(session: Session): number | undefined {
+  return guardOf(session, 'submission')?.limits.recipientsPerAccount
 }
 
 function guardOf({ services, connection }: Session, role: 'mx' | 'submission'): Guard | undefined {

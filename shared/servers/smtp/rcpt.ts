@@ -1,6 +1,7 @@
 import { formatAddress, needsSmtputf8 } from '../../codec/smtp/address.ts'
 import type { RcptArguments } from '../../codec/smtp/command.ts'
 import { type Reply, reply } from '../../codec/smtp/reply.ts'
+import { requireReceivingRoom } from '../../flows/tenant-quota.ts'
 import type { InTransaction } from './command-table.ts'
 import { denyRecipient } from './guarding.ts'
 import { MAIL_ERRORS } from './mail-errors.ts'
@@ -22,6 +23,9 @@ export async function rcpt(session: InTransaction, { forwardPath, ...wishes }: R
   const resolution = await (hosts ? store.directory.resolvePostmaster(address) : store.directory.resolve(address))
   const denial = await denyRecipient(session, { address, resolution })
   if (denial !== undefined) return denial
+  if (resolution.kind === 'local' && resolution.limited && role === 'mx') {
+    await requireReceivingRoom(store, resolution.tenant)
+  }
   if (resolution.kind === 'no-such-address') return MAIL_ERRORS['no-such-mailbox']
   if (resolution.kind === 'suspended') return DISABLED
   if (resolution.kind === 'foreign-domain' && role === 'mx') return NO_RELAY

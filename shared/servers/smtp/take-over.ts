@@ -3,10 +3,12 @@ import { type Reply, reply } from '../../codec/smtp/reply.ts'
 import { acceptMessage, type LocalRecipient } from '../../flows/accept-message.ts'
 import { submitForProgram } from '../../flows/submit-for-program.ts'
 import { submitMessage } from '../../flows/submit-message.ts'
+import { countReceived, takeSending } from '../../flows/tenant-quota.ts'
 import { Refusal } from '../../mailbox/refusal.ts'
+import { tenantOf } from '../../mailbox/ids.ts'
 import type { InTransaction } from './command-table.ts'
 import { DENIALS } from './denials.ts'
-import { denySubmission, judge } from './guarding.ts'
+import { judge, recipientsPerAccount } from './guarding.ts'
 import type { Intake } from './intake.ts'
 import { formatReversePath } from './reverse-path.ts'
 
@@ -44,8 +46,12 @@ async function deliver(session: InTransaction, intake: Intake): Promise<Reply> {
   }
   const source = await intake.finish()
   if (account !== undefined) {
-    const denied = await denySubmission(session)
-    if (denied !== undefined) return denied
+    await takeSending(store, tenantOf(account.id), {
+      account: account.id,
+      recipients: recipients.length,
+      recipientsPerAccount: recipientsPerAccount(session),
+      hostName,
+    })
     const submission = {
       account: account.id,
       reversePath,
@@ -72,7 +78,12 @@ async function deliver(session: InTransaction, intake: Intake): Promise<Reply> {
   const { denial, traceFields, junk } = await judge(session, source)
   if (denial !== undefined) return DENIALS[denial]
   const accepted = { reversePath, recipients: local, ...wishes, body, smtputf8, client, traceFields, junk }
-  return taken(await acceptMessage(store, accepted, source))
+  const id = await acceptMessage(store, accepted, source)
+  const limited = recipients.flatMap(({ resolution }) =>
+    resolution.kind === 'local' && resolution.limited ? [resolution.tenant] : [],
+  )
+  for (const tenant of new Set(limited)) await countReceived(store, tenant, hostName)
+  return taken(id)
 }
 
 /** What an API key may not send is told in SMTP's words (RFC 5321 §4.2.2). */
