@@ -1,7 +1,6 @@
 import { formatAddress } from '../codec/smtp/address.ts'
 import type { Address } from '../mailbox/address.ts'
 import { type AccountId, type ContentId, type TenantId, tenantOf } from '../mailbox/ids.ts'
-import { Refusal } from '../mailbox/refusal.ts'
 import { BlobExistsError } from '../ports/blobs.ts'
 import type { Email, ScheduledSubmission } from '../store/emails.ts'
 import { scheduledName } from '../store/keys.ts'

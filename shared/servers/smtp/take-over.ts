@@ -4,8 +4,8 @@ import { acceptMessage, type LocalRecipient } from '../../flows/accept-message.t
 import { submitForProgram } from '../../flows/submit-for-program.ts'
 import { submitMessage } from '../../flows/submit-message.ts'
 import { countReceived, takeSending } from '../../flows/tenant-quota.ts'
-import { Refusal } from '../../mailbox/refusal.ts'
 import { tenantOf } from '../../mailbox/ids.ts'
+import { Refusal } from '../../mailbox/refusal.ts'
 import type { InTransaction } from './command-table.ts'
 import { DENIALS } from './denials.ts'
 import { judge, recipientsPerAccount } from './guarding.ts'
@@ -61,6 +61,8 @@ async function deliver(session: InTransaction, intake: Intake): Promise<Reply> {
     return taken(await submitMessage(store, { ...submission, ...wishes, body, smtputf8, client }, source))
   }
   if (program !== undefined) {
+    const sending = { account: undefined, recipientsPerAccount: undefined, recipients: recipients.length, hostName }
+    await takeSending(store, program.tenant, sending)
     const submission = {
       reversePath,
       recipients: recipients.map(({ resolution: _known, ...one }) => ({ ...one, address: formatAddress(one.address) })),
