@@ -13,6 +13,8 @@ export type Job =
   | { kind: 'remove-tenant'; tenant: TenantId }
   /** Submit a scheduled email when its time has come. */
   | { kind: 'release-email'; tenant: TenantId; email: ContentId }
+  /** Submit what an account holds back when its time has come. */
+  | { kind: 'release-submission'; account: AccountId; submission: ContentId }
   /** Tell a webhook of an event, when that is due. */
   | { kind: 'deliver-webhook'; tenant: TenantId; webhook: string; event: string }
   /** Take away what a webhook was told that is gone. */
@@ -24,7 +26,10 @@ export function formatJob(job: Job): string {
 
 /** Throws on what is no job of ours. */
 export function parseJob(body: string): Job {
-  const { kind, mailbox, account, tenant, email, webhook, event } = JSON.parse(body) as Record<string, unknown>
+  const { kind, mailbox, account, tenant, email, submission, webhook, event } = JSON.parse(body) as Record<
+    string,
+    unknown
+  >
   switch (kind) {
     case 'fold':
     case 'remove-mailbox':
@@ -32,6 +37,11 @@ export function parseJob(body: string): Job {
       break
     case 'remove-account':
       if (isId(account, 2)) return { kind, account: account as AccountId }
+      break
+    case 'release-submission':
+      if (isId(account, 2) && typeof submission === 'string' && isContentId(submission)) {
+        return { kind, account: account as AccountId, submission }
+      }
       break
     case 'remove-tenant':
       if (typeof tenant === 'string' && isTenantId(tenant)) return { kind, tenant }

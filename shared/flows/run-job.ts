@@ -4,6 +4,7 @@ import { deliverWebhook, type WebhookSender } from './deliver-webhook.ts'
 import { foldMailbox } from './fold-mailbox.ts'
 import { parseJob } from './jobs.ts'
 import { releaseEmail } from './release-email.ts'
+import { releaseSubmission } from './release-submission.ts'
 import { removeAccount } from './remove-account.ts'
 import { removeMailbox } from './remove-mailbox.ts'
 import { removeTenant } from './remove-tenant.ts'
@@ -25,6 +26,8 @@ export async function runJob(store: Store, body: string, { webhooks }: JobServic
       return removeAccount(store, job.account)
     case 'remove-tenant':
       return removeTenant(store, job.tenant)
+    case 'release-submission':
+      return releaseSubmission(store, job.account, job.submission)
     case 'release-email':
       return releaseEmail(store, job.tenant, job.email)
     case 'deliver-webhook':

@@ -5,6 +5,7 @@ import type { BlobSource } from '../ports/blobs.ts'
 import { outboxName } from '../store/keys.ts'
 import type { Store } from '../store/store.ts'
 import { prefixed } from './prefixed-source.ts'
+import { rememberRecipients } from './remember-recipients.ts'
 import { formatReceived, type TraceInput } from './trace.ts'
 
 /** Who sends: somebody who signed in, or a program of a tenant's. */
@@ -34,7 +35,7 @@ export type Submission = Sender & {
 export async function submitMessage(store: Store, submission: Submission, source: BlobSource): Promise<string> {
   const { engine } = store
   const { requireTls, ret, envid } = submission
-  if (submission.leavesTheHouse) refuseWhatRelayCannotCarry(submission, source, engine.relay.carries)
+  if (submission.leavesTheHouse) requireCarried(submission, source, engine.relay.carries)
   const account = 'account' in submission ? submission.account : undefined
   const tenant = 'account' in submission ? tenantOf(submission.account) : submission.tenant
   const { repeatable } = submission
@@ -60,11 +61,16 @@ export async function submitMessage(store: Store, submission: Submission, source
   }
   const metadata = await own.envelopes.prepare(content, envelope)
   await own.engine.blobs.put(outboxName(own.tenant, content), await prefixed(trace, source), metadata)
+  if (account !== undefined && submission.reversePath !== '') {
+    const addresses = envelope.recipients.map(({ address }) => address)
+    await rememberRecipients(own, account, addresses, source)
+  }
   return content
 }
 
-function refuseWhatRelayCannotCarry(
-  { body, smtputf8 }: Submission,
+/** Throws MailError 'too-large', 'not-carried'. */
+export function requireCarried(
+  { body, smtputf8 }: Pick<Submission, 'body' | 'smtputf8'>,
   { length }: BlobSource,
   carries: Store['engine']['relay']['carries'],
 ): void {

@@ -1,7 +1,11 @@
+import { type AccountSettings, DEFAULT_SETTINGS } from '../mailbox/account-settings.ts'
+import type { Contact } from '../mailbox/contact.ts'
+import type { Identity } from '../mailbox/identity.ts'
 import type { TenantId } from '../mailbox/ids.ts'
 import { LruMap } from '../mailbox/lru-map.ts'
 import type { Engine, TenantEngine } from '../ports/engine.ts'
 import { forTenant } from '../ports/tenant-engine.ts'
+import { AccountDocuments } from './account-documents.ts'
 import { Accounts } from './accounts.ts'
 import { Aliases } from './aliases.ts'
 import { ApiCalls } from './api-calls.ts'
@@ -23,6 +27,7 @@ import { Imports } from './imports.ts'
 import { InboxProfiles } from './inbox-profiles.ts'
 import { Journal } from './journal.ts'
 import { Labels } from './labels.ts'
+import { accountSettingsKey, contactsKey, identitiesKey } from './keys.ts'
 import { LoginThrottle } from './login-throttle.ts'
 import { Mailboxes } from './mailboxes.ts'
 import { MaildropLocks } from './maildrop-locks.ts'
@@ -39,6 +44,7 @@ import { SentCounts } from './sent-counts.ts'
 import { Sessions } from './sessions.ts'
 import { ShareLinks } from './share-links.ts'
 import { Snapshots } from './snapshots.ts'
+import { Submissions } from './submissions.ts'
 import { Suppressions } from './suppressions.ts'
 import { Tenants } from './tenants.ts'
 import { Threads } from './threads.ts'
@@ -88,6 +94,10 @@ export interface TenantStore {
   readonly webhookDeliveries: WebhookDeliveries
   readonly rules: Rules
   readonly vacations: Vacations
+  readonly submissions: Submissions
+  readonly identities: AccountDocuments<readonly Identity[]>
+  readonly settings: AccountDocuments<AccountSettings>
+  readonly contacts: AccountDocuments<readonly Contact[]>
 }
 
 /** The one data model on any engine. One per process: it holds what the process has in memory of the mailboxes. */
@@ -185,5 +195,9 @@ function openTenantStore(engine: TenantEngine, demonstration: Demonstration, mem
     webhookDeliveries: new WebhookDeliveries(engine),
     rules: new Rules(engine),
     vacations: new Vacations(engine),
+    submissions: new Submissions(engine),
+    identities: new AccountDocuments<readonly Identity[]>(engine, identitiesKey, []),
+    settings: new AccountDocuments(engine, accountSettingsKey, DEFAULT_SETTINGS),
+    contacts: new AccountDocuments<readonly Contact[]>(engine, contactsKey, []),
   }
 }

@@ -7,6 +7,7 @@ import { mailboxChanges } from './mailbox-changes.ts'
 import { mailboxGet } from './mailbox-get.ts'
 import { mailboxQuery, mailboxQueryChanges } from './mailbox-query.ts'
 import type { Method } from './method.ts'
+import { OWN_METHODS } from './own-methods.ts'
 import { threadChanges } from './thread-changes.ts'
 import { threadGet } from './thread-get.ts'
 
@@ -27,4 +28,5 @@ export const METHODS: Readonly<Record<string, Method>> = {
   'Email/changes': { capability: MAIL, run: emailChanges },
   'Email/query': { capability: MAIL, run: emailQuery },
   'Email/queryChanges': { capability: MAIL, run: emailQueryChanges },
+  ...OWN_METHODS,
 }

@@ -1,0 +1,71 @@
+import { type AccountId, type ContentId, tenantOf } from '../mailbox/ids.ts'
+import { BlobExistsError, type BlobSource } from '../ports/blobs.ts'
+import { scheduledName } from '../store/keys.ts'
+import type { Store } from '../store/store.ts'
+import type { HeldMessage } from '../store/submissions.ts'
+import { formatJob } from './jobs.ts'
+import { contentOf } from './report-to-sender.ts'
+import { submitMessage } from './submit-message.ts'
+
+/** As long as a queue can hold a message back; for a later time the job asks again. */
+const LONGEST_DELAY_SECONDS = 900
+/** What is put before what names it is no older than this, or will never be named. */
+const UNNAMED_MS = 60 * 60 * 1000
+const UNNAMED_AGAIN_MS = 60 * 1000
+
+/** Sees to it that a held submission is looked at when its time comes, to the second. */
+export async function requestSubmissionRelease(
+  store: Store,
+  account: AccountId,
+  submission: ContentId,
+  at: number,
+): Promise<void> {
+  const seconds = Math.ceil((at - store.engine.clock.now()) / 1000)
+  const delaySeconds = Math.min(LONGEST_DELAY_SECONDS, Math.max(0, seconds))
+  await store.engine.queues.jobs.send(formatJob({ kind: 'release-submission', account, submission }), { delaySeconds })
+}
+
+/** Submits a held message whose time has come; of one that was cancelled nothing is left but its record. Repeatable. */
+export async function releaseSubmission(store: Store, account: AccountId, id: ContentId): Promise<void> {
+  const own = store.tenant(tenantOf(account))
+  const info = await own.engine.blobs.head(scheduledName(own.tenant, id))
+  if (info === undefined) return // done before
+  const now = store.engine.clock.now()
+  const held = await own.submissions.held(account, id)
+  if (held === undefined) {
+    const madeAt = Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)
+    if (now - madeAt < UNNAMED_MS) return requestSubmissionRelease(store, account, id, now + UNNAMED_AGAIN_MS)
+    return own.engine.blobs.delete(info.name)
+  }
+  const { submission, message } = held
+  if (submission.state === 'held') {
+    const isSuspended = (await own.accounts.get(account))?.suspended
+    if (isSuspended) return requestSubmissionRelease(store, account, id, now + LONGEST_DELAY_SECONDS * 1000)
+    const early = submission.sendAt > now
+    if (early || !(await own.submissions.release(account, id, submission.sendAt))) {
+      return requestSubmissionRelease(store, account, id, submission.sendAt)
+    }
+  }
+  if (submission.state !== 'canceled') {
+    await submitReleased(store, account, id, submission.sendAt, message, contentOf(own, info))
+  }
+  await own.engine.blobs.delete(info.name)
+}
+
+/** Into the outbox, under the submission's own id. Repeatable: what was put first is what is sent. */
+export async function submitReleased(
+  store: Store,
+  account: AccountId,
+  id: ContentId,
+  receivedAt: number,
+  { hostName, ...message }: HeldMessage,
+  source: BlobSource,
+): Promise<void> {
+  const client = { helo: hostName, remoteAddress: '127.0.0.1', hostName, protocol: 'HTTP' }
+  const repeatable = { content: id, receivedAt }
+  try {
+    await submitMessage(store, { ...message, account, client, repeatable }, source)
+  } catch (error) {
+    if (!(error instanceof BlobExistsError)) throw error
+  }
+}
