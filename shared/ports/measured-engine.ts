@@ -39,6 +39,7 @@ function measured({ table, blobs }: Pick<Engine, 'table' | 'blobs'>): Pick<Engin
     put: (name, source, metadata) => measure('blobs.put', () => blobs.put(name, source, metadata)),
     head: (name) => measure('blobs.head', () => blobs.head(name)),
     get: (name, range) => measure('blobs.get', () => blobs.get(name, range)),
+    ...(blobs.getMany && { getMany: (names) => measure('blobs.getMany', () => blobs.getMany!(names)) }),
     list: (prefix, options) => measure('blobs.list', () => blobs.list(prefix, options)),
     delete: (name) => measure('blobs.delete', () => blobs.delete(name)),
     purge: (prefix) => measure('blobs.purge', () => blobs.purge(prefix)),

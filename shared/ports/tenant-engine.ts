@@ -60,6 +60,12 @@ export function forTenant(engine: Engine, tenant: TenantId): TenantEngine {
       ownName(name)
       return blobs.get(name, range)
     },
+    ...(blobs.getMany && {
+      async getMany(names) {
+        for (const name of names) ownName(name)
+        return blobs.getMany!(names)
+      },
+    }),
     async list(prefix, options) {
       // Without the closing slash a prefix would also match tenants whose names begin with this one's.
       if (prefix.split('/').length < 3) throw new ForeignTenantError(`${tenant} asked for all of ${prefix}`)

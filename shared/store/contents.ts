@@ -1,5 +1,6 @@
 import { MailError } from '../mailbox/errors.ts'
 import type { ContentId } from '../mailbox/ids.ts'
+import { readWhole } from '../ports/blob-source.ts'
 import type { BlobContent, Range } from '../ports/blobs.ts'
 import type { TenantEngine } from '../ports/engine.ts'
 import { contentName } from './keys.ts'
@@ -17,6 +18,14 @@ export class Contents {
     const blob = await this.engine.blobs.get(contentName(this.engine.tenant, content), range)
     if (blob === undefined) throw new MailError('no-such-message', `content ${content} is gone`)
     return blob
+  }
+
+  /** Small objects whole, at most 100, in their order; undefined where one is gone. */
+  async readMany(contents: readonly ContentId[]): Promise<(Uint8Array | undefined)[]> {
+    const { blobs, tenant } = this.engine
+    const names = contents.map((content) => contentName(tenant, content))
+    const found: readonly (Uint8Array | undefined)[] = (await blobs.getMany?.(names)) ?? []
+    return Promise.all(names.map((name, at) => found[at] ?? readWhole(blobs, name)))
   }
 
   /** A range of the object in chunks as they come. */

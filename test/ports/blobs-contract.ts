@@ -242,6 +242,21 @@ export function blobsContract(name: string, open: Open): void {
       await blobs().delete(object)
     })
 
+    it('gives small objects whole and in their order, where it can do so for many', async () => {
+      const { getMany } = blobs()
+      if (getMany === undefined) return
+      const all = [randomBytes(0), randomBytes(20), randomBytes(64 * KIB), randomBytes(300 * KIB)]
+      const names = all.map(() => own())
+      for (const [index, octets] of all.entries()) await blobs().put(names[index]!, chunked(octets))
+      const found = await getMany([names[1]!, own(), names[0]!, names[2]!, names[3]!, names[1]!])
+      for (const [index, octets] of [all[1], undefined, all[0], all[2], all[3], all[1]].entries()) {
+        // None where there is none, or where it is for `get` to tell.
+        if (found[index] !== undefined) assert.deepEqual(Buffer.from(found[index]), octets)
+      }
+      assert.ok(found[0] !== undefined && found[1] === undefined && found[5] !== undefined)
+      await assert.rejects(getMany(Array.from({ length: 101 }, () => names[0]!)), RangeError)
+    })
+
     describe('lists', () => {
       const folder = `index/list-${unique()}`
       const names = ['A', 'a', 'a ', 'a!', 'a/', 'a/b', 'a/b/c', 'a0', 'aa', 'b~', 'z'].map(

@@ -19,12 +19,14 @@ import type { BlobFiles } from './blob-files.ts'
 import type { BlobLinks } from './blob-links.ts'
 import { MAX_PARTS, PART_OCTETS } from './blob-writer.ts'
 import { afterPrefix } from './database.ts'
+import { openSmallObjects } from './small-objects.ts'
 import type { PutObject } from './work.ts'
 import type { Writer } from './writer.ts'
 
 const MAX_NAME_OCTETS = 900
 const MAX_METADATA_OCTETS = 2000
 const MAX_ENTRIES = 1000
+const MAX_TOGETHER = 100
 /** Objects up to this size stand in the database. */
 const SMALL_OCTETS = 256 * 1024
 
@@ -62,6 +64,8 @@ export function openBlobs({ database, writer, files, links, clock, linkBase, ann
     WHERE name >= ? AND name < ? ORDER BY name LIMIT ?`)
   const listAfter = database.prepare(`SELECT name, length, written_at AS writtenAt FROM objects
     WHERE name > ? AND name < ? ORDER BY name LIMIT ?`)
+
+  const readSmall = openSmallObjects(database)
 
   const row = (name: string) => find.get(name) as Row | undefined
 
@@ -120,6 +124,11 @@ export function openBlobs({ database, writer, files, links, clock, linkBase, ann
       const content =
         found.file === null ? smallContent(name, found.content!, start, end) : files.read(found.file, start, end)
       return { ...infoOf(found), content }
+    },
+
+    async getMany(names) {
+      if (names.length > MAX_TOGETHER) throw new RangeError(`${names.length} objects at once`)
+      return readSmall(names)
     },
 
     async list(prefix, { after, limit = MAX_ENTRIES } = {}) {

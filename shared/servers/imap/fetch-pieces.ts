@@ -2,6 +2,7 @@ import type { FetchItem } from '../../codec/imap/fetch.ts'
 import { FETCH_ITEMS } from '../../codec/imap/fetch-response.ts'
 import type { Listing } from '../../store/listing.ts'
 import type { SectionName } from '../../store/segment-codec.ts'
+import type { BodyBatches } from './body-batches.ts'
 import { binaryPiece, binarySizePiece } from './fetch-binary.ts'
 import { sectionPiece } from './fetch-section.ts'
 import { flagsText } from './flags-text.ts'
@@ -11,6 +12,7 @@ import type { Selected } from './session.ts'
 /** One FETCH as it goes on. */
 export interface Fetching {
   session: Selected
+  bodies: BodyBatches
   /** A message or its content is gone. */
   missing: boolean
   unknownEncoding: boolean

@@ -49,15 +49,37 @@ export function sectionPiece(item: SectionItem, fetching: Fetching): Piece {
   }
   const kind = section.text
   // The message itself needs no structure to be found.
-  if (whole) {
-    return {
-      send: (place) => sendRange(fetching, asked, place, { offset: 0, length: place.table.sizeAt(place.row) }),
-    }
-  }
+  if (whole) return wholePiece(asked, fetching)
   return {
     needs: ['views'],
     send: (place, listing) =>
       sendRange(fetching, asked, place, resolveSection(listing!.view.structure, section.part, kind)),
+  }
+}
+
+function wholePiece(asked: Asked, fetching: Fetching): Piece {
+  const range = ({ table, row }: Place) => ({ offset: 0, length: table.sizeAt(row) })
+  if (asked.item.partial !== undefined) return { send: (place) => sendRange(fetching, asked, place, range(place)) }
+  const { bodies } = fetching
+  const wordsOf = (place: Place, octets: Uint8Array) => {
+    if (octets.length !== place.table.sizeAt(place.row))
+      throw new Error(`content ${place.table.contentAt(place.row)} is not of the size it had`)
+    return literalOf(asked, Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('latin1'))
+  }
+  return {
+    text(place) {
+      const octets = bodies.atHand(place)
+      return octets && wordsOf(place, octets)
+    },
+    async send(place) {
+      if (!bodies.isSmall(place)) {
+        await sendRange(fetching, asked, place, range(place))
+        return
+      }
+      const octets = await bodies.octetsOf(place)
+      if (octets === undefined) fetching.missing = true
+      fetching.session.out.add(octets === undefined ? formatSectionNil(asked.name) : wordsOf(place, octets))
+    },
   }
 }
 

@@ -6,6 +6,7 @@ import { MailError } from '../../mailbox/errors.ts'
 import { SEEN } from '../../mailbox/flags.ts'
 import type { Listing } from '../../store/listing.ts'
 import type { SectionName } from '../../store/segment-codec.ts'
+import { BodyBatches } from './body-batches.ts'
 import type { ByUid } from './command-table.ts'
 import { bad, type Done, no, ok } from './done.ts'
 import { useCondstore } from './enable.ts'
@@ -41,7 +42,8 @@ export async function fetch(session: Selected, args: FetchArgs & ByUid): Promise
     })
   }
   const newlySeen = args.items.some(setsSeen) ? await markSeen(session, numbers) : new Set<number>()
-  const fetching: Fetching = { session, missing: false, unknownEncoding: false }
+  const bodies = new BodyBatches(session, numbers)
+  const fetching: Fetching = { session, bodies, missing: false, unknownEncoding: false }
   const pieces = itemsToSend(args, uid).map((item) => pieceOf(item, fetching))
   const flagsToo = newlySeen.size > 0 && !args.items.some(({ item }) => item === 'FLAGS')
   const withFlags = flagsToo ? [...pieces, pieceOf({ item: 'FLAGS' }, fetching)] : pieces
