@@ -12,6 +12,7 @@ import type { Store, TenantStore } from '../store/store.ts'
 import type { HeldMessage, Submission } from '../store/submissions.ts'
 import { requestSubmissionRelease, submitReleased } from './release-submission.ts'
 import { requireCarried } from './submit-message.ts'
+import { takeSending } from './tenant-quota.ts'
 
 /** What of the message is not found out of the message. */
 export type StoredEnvelope = Omit<HeldMessage, 'body' | 'smtputf8' | 'leavesTheHouse'>
@@ -24,8 +25,8 @@ export interface StoredLimits {
 
 /**
  * Sends a message that the account keeps (RFC 8621 §7): at once, or when its time has come, with its octets as they are now. Bcc stays with the
- * sender, and so does our own trace. Throws MailError 'no-such-message', 'too-large', 'not-carried', 'too-many' (recipients of this hour),
- * 'suspended'.
+ * sender, and so does our own trace. Throws MailError 'no-such-message', 'too-large', 'not-carried', 'suspended', and
+ * what `takeSending` throws.
  */
 export async function sendStoredMessage(
   store: Store,
@@ -49,9 +50,9 @@ export async function sendStoredMessage(
   }
   if (held.leavesTheHouse) requireCarried(held, source, store.engine.relay.carries)
   if ((await store.tenants.get(own.tenant))?.suspended) throw new MailError('suspended', own.tenant)
-  if (!(await own.sentCounts.take(account, envelope.recipients.length, limits.recipientsPerAccount))) {
-    throw new MailError('too-many', `recipients of ${account} in this hour`)
-  }
+  const { recipientsPerAccount } = limits
+  const { hostName, recipients } = envelope
+  await takeSending(store, own.tenant, { account, recipients: recipients.length, recipientsPerAccount, hostName })
   const { id, sendAt, state } = submission
   if (state !== 'held') {
     await submitReleased(store, account, id, sendAt, held, source)

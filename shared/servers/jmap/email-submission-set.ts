@@ -139,8 +139,6 @@ function setErrorOfSending({ store, limits }: Call, error: unknown): unknown {
       return new SetError('tooLarge', '', {
         maxSize: Math.min(limits.messageOctets, store.engine.relay.carries.maxOctets),
       })
-    case 'too-many':
-      return new SetError('rateLimit', 'That is more than may be sent in an hour.')
     case 'suspended':
       return new SetError('forbiddenToSend', 'The account is suspended.')
     case 'no-such-message':
