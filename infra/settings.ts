@@ -29,6 +29,8 @@ export interface DeploymentSettings {
    * tenant's name as the session's tag. Costs a call of STS for each tenant, process and hour.
    */
   isolation: 'shared' | 'strict'
+  /** Each tenant is one in SES, too: its reputation and its standing are its own. SES bills a tenant by the month. */
+  sesTenants: boolean
   /** Where alarms are mailed to. It should not be an address of this deployment. */
   alarmAddress: string | undefined
   /** The Route 53 zone in which the profile small writes the mail host's A record. */
@@ -68,7 +70,8 @@ export function readDeploymentSettings(read: (name: string) => unknown): Deploym
     throw new SettingError('tubepost:hostedZoneId', '', 'the Route 53 zone of the mail host, for the profile small')
   }
   return {
-    name: pattern(context, 'name', 'Tubepost', /^[A-Za-z][A-Za-z0-9-]{0,30}$/, 'up to 31 letters, digits and hyphens'),
+    // With a tenant's 40 it makes a name of SES, which may have 64.
+    name: pattern(context, 'name', 'Tubepost', /^[A-Za-z][A-Za-z0-9-]{0,22}$/, 'up to 23 letters, digits and hyphens'),
     hostName: pattern(context, 'hostName', 'mail.example.com', HOST_NAME, 'a domain name in lower case'),
     region: pattern(context, 'region', 'eu-west-1', /^[a-z]{2}(-[a-z]+)+-[0-9]$/, 'a region such as eu-west-1'),
     profile,
@@ -76,6 +79,7 @@ export function readDeploymentSettings(read: (name: string) => unknown): Deploym
     zones: integer(context, 'zones', 1, 1, 2),
     startTlsPorts: choice(context, 'startTlsPorts', ['true', 'false'], 'false') === 'true',
     relay: choice(context, 'relay', ['ses', 'capture'], 'ses'),
+    sesTenants: choice(context, 'sesTenants', ['true', 'false'], 'true') === 'true',
     isolation: choice(context, 'isolation', ['shared', 'strict'], 'shared'),
     alarmAddress: text(context, 'alarmAddress'),
     hostedZoneId,

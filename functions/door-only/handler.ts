@@ -1,5 +1,6 @@
 /** All queued work of a deployment without tasks, from its one queue, through Lambda. */
 import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
+import { openSes } from '../../shared/engines/aws/ses.ts'
 import { parseSesReceipt } from '../../shared/engines/aws/ses-receipt.ts'
 import { parseSesReport } from '../../shared/engines/aws/ses-report.ts'
 import { openWebhookSender } from '../../shared/flows/deliver-webhook.ts'
@@ -21,7 +22,7 @@ import {
 } from '../../shared/transport/lambda-batch.ts'
 import { type WorkKind, workKind } from './work-kind.ts'
 
-const { engine, settings } = openDeployedEngine(process.env)
+const { engine, settings } = openDeployedEngine(process.env, { ses: openSes })
 setLogLevel(settings.log)
 const store = openStore(engine)
 const webhooks = openWebhookSender(guardedPost({ dns: engine.dns, loopback: false }), settings.limits)

@@ -1,5 +1,6 @@
 /** The `jobs` queue through Lambda: journals become snapshots, removed mailboxes are emptied. */
 import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
+import { openSes } from '../../shared/engines/aws/ses.ts'
 import { openWebhookSender } from '../../shared/flows/deliver-webhook.ts'
 import { runJob } from '../../shared/flows/run-job.ts'
 import { setLogLevel } from '../../shared/log.ts'
@@ -8,7 +9,7 @@ import { functionMetrics } from '../../shared/transport/function-metrics.ts'
 import { guardedPost } from '../../shared/transport/guarded-post.ts'
 import { handleBatch, type SqsBatchResponse, type SqsEvent } from '../../shared/transport/lambda-batch.ts'
 
-const { engine, settings } = openDeployedEngine(process.env)
+const { engine, settings } = openDeployedEngine(process.env, { ses: openSes })
 setLogLevel(settings.log)
 const store = openStore(engine)
 const webhooks = openWebhookSender(guardedPost({ dns: engine.dns, loopback: false }), settings.limits)

@@ -43,6 +43,7 @@ export class House {
     this.storage.grant(worker, rights)
     this.queues.grantSend(worker, rights)
     grantFeed(worker, rights, settings)
-    if (rights.relay) this.relay.grant(worker)
+    if (rights.relay === 'send' || rights.relay === 'both') this.relay.grant(worker)
+    if (rights.relay === 'identities' || rights.relay === 'both') this.relay.grantIdentities(worker)
   }
 }

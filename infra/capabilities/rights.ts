@@ -26,8 +26,8 @@ export interface Rights {
   send?: readonly Exclude<QueueName, 'door'>[]
   /** Change feed: hints to gateways; a queue of its own to be hinted at. */
   feed?: readonly ('publish' | 'watch')[]
-  /** Hands mail to the world. */
-  relay?: true
+  /** Hands mail to the world; tells the relay who may. */
+  relay?: 'send' | 'identities' | 'both'
 }
 
 const OF_A_TENANT = ['raw', 'envelope', 'index', 'view', 'attachment', 'outbox', 'scheduled', 'captured'] as const
@@ -65,7 +65,7 @@ export const RIGHTS = {
     table: 'write',
     read: ['outbox', 'envelope'],
     put: ['raw', 'envelope', 'outbox', 'captured'], // raw: recipients in the house; both: DSNs
-    relay: true,
+    relay: 'send',
   },
   feedback: { table: 'write', read: ['outbox', 'envelope'], put: ['raw', 'envelope', 'outbox'] }, // DSNs
   sweep: { table: 'read', list: ['raw', 'outbox'], send: ['arrivals', 'outgoing', 'jobs'] },
@@ -79,6 +79,7 @@ export const RIGHTS = {
     purge: true,
     send: ['jobs'],
     feed: ['publish'], // of a mailbox that was removed
+    relay: 'identities',
   },
   reclaim: {
     table: 'write',
@@ -109,8 +110,14 @@ export function rightsOf(names: readonly WorkerName[]): Rights {
     send: union(({ send }) => send),
     feed: union(({ feed }) => feed),
     ...(all.some(({ purge }) => purge === true) && { purge: true as const }),
-    ...(all.some(({ relay }) => relay === true) && { relay: true as const }),
+    ...bothOf(all.flatMap(({ relay }) => relay ?? [])),
   }
+}
+
+function bothOf(relay: NonNullable<Rights['relay']>[]): Pick<Rights, 'relay'> {
+  const [first] = relay
+  if (first === undefined) return {}
+  return { relay: relay.every((one) => one === first) ? first : 'both' }
 }
 
 /** A function or a task: what can be given a right and be told a name. */

@@ -6,6 +6,7 @@ import { Refusal } from '../mailbox/refusal.ts'
 import type { DomainSettings, TenantDomain } from '../store/domains.ts'
 import type { Store } from '../store/store.ts'
 import type { Caller } from './authenticate-caller.ts'
+import { askForIdentity } from './sending-identity.ts'
 
 /** Throws Refusal where the name is none, the tenant has it, or `verified` is claimed by anybody but an operator. */
 export async function addDomain(
@@ -19,7 +20,9 @@ export async function addDomain(
     throw new Refusal('not-permitted', 'Only an operator may say that a domain is verified.')
   }
   try {
-    return await store.domains.add(tenant, domainName(name), settings)
+    const domain = await store.domains.add(tenant, domainName(name), settings)
+    if (settings.verified) await askForIdentity(store, tenant, domain.name)
+    return domain
   } catch (error) {
     if (!(error instanceof MailError && error.kind === 'in-use')) throw error
     throw new Refusal('not-verified', `The \`${name}\` domain has been registered already.`, { cause: error })
@@ -33,6 +36,18 @@ export async function requireDomain(store: Store, tenant: TenantId, id: string):
   return domain
 }
 
+/** What the domain is for. Throws Refusal 'not-found'. */
+export async function changeDomain(
+  store: Store,
+  tenant: TenantId,
+  id: string,
+  settings: Partial<DomainSettings>,
+): Promise<void> {
+  if (!(await store.domains.change(tenant, id, settings))) throw new Refusal('not-found', 'Domain not found')
+  const { name } = await requireDomain(store, tenant, id)
+  if ((await store.directory.domain(name))?.tenant === tenant) await askForIdentity(store, tenant, name)
+}
+
 /** Mail for an address must not be lost by the way, so the addresses go first. Throws Refusal 'not-found', 'in-use'. */
 export async function removeDomain(store: Store, tenant: TenantId, id: string): Promise<void> {
   const domain = await requireDomain(store, tenant, id)
@@ -41,6 +56,7 @@ export async function removeDomain(store: Store, tenant: TenantId, id: string): 
     throw new Refusal('in-use', `The domain \`${domain.name}\` has accounts or aliases; remove them first.`)
   }
   await store.domains.remove(tenant, domain)
+  if (owned) await askForIdentity(store, tenant, domain.name)
 }
 
 /** Throws Refusal 'invalid'. */

@@ -11,6 +11,8 @@ export type Job =
   | { kind: 'remove-account'; account: AccountId }
   /** Take away all that a tenant owned. */
   | { kind: 'remove-tenant'; tenant: TenantId }
+  /** Tell the relay whether the tenant sends from the domain. */
+  | { kind: 'sending-identity'; tenant: TenantId; domain: string }
   /** Submit a scheduled email when its time has come. */
   | { kind: 'release-email'; tenant: TenantId; email: ContentId }
   /** Submit what an account holds back when its time has come. */
@@ -26,7 +28,7 @@ export function formatJob(job: Job): string {
 
 /** Throws on what is no job of ours. */
 export function parseJob(body: string): Job {
-  const { kind, mailbox, account, tenant, email, submission, webhook, event } = JSON.parse(body) as Record<
+  const { kind, mailbox, account, tenant, domain, email, submission, webhook, event } = JSON.parse(body) as Record<
     string,
     unknown
   >
@@ -45,6 +47,10 @@ export function parseJob(body: string): Job {
       break
     case 'remove-tenant':
       if (typeof tenant === 'string' && isTenantId(tenant)) return { kind, tenant }
+      break
+    case 'sending-identity':
+      if (typeof tenant === 'string' && isTenantId(tenant) && typeof domain === 'string')
+        return { kind, tenant, domain }
       break
     case 'release-email':
       if (typeof tenant === 'string' && isTenantId(tenant) && typeof email === 'string' && isContentId(email)) {

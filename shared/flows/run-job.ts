@@ -8,6 +8,7 @@ import { releaseSubmission } from './release-submission.ts'
 import { removeAccount } from './remove-account.ts'
 import { removeMailbox } from './remove-mailbox.ts'
 import { removeTenant } from './remove-tenant.ts'
+import { settleIdentity } from './sending-identity.ts'
 
 /** What jobs need besides the store. */
 export interface JobServices {
@@ -28,6 +29,8 @@ export async function runJob(store: Store, body: string, { webhooks }: JobServic
       return removeTenant(store, job.tenant)
     case 'release-submission':
       return releaseSubmission(store, job.account, job.submission)
+    case 'sending-identity':
+      return settleIdentity(store, job.tenant, job.domain)
     case 'release-email':
       return releaseEmail(store, job.tenant, job.email)
     case 'deliver-webhook':

@@ -4,6 +4,7 @@ import { type Dns, DnsTimeoutError } from '../ports/dns.ts'
 import type { DkimKey, DomainStatus, RecordStatus, TenantDomain } from '../store/domains.ts'
 import type { Store } from '../store/store.ts'
 import { type DomainRecord, domainRecords, type MailHost } from './domain-records.ts'
+import { askForIdentity } from './sending-identity.ts'
 
 /**
  * Looks a domain's records up. With the DKIM record the tenant has proved that the domain is theirs: from then on it receives and sends. What cannot
@@ -25,6 +26,7 @@ export async function verifyDomain(store: Store, tenant: TenantId, id: string, h
   }
   const owned = (await store.directory.domain(domain.name))?.tenant === tenant
   await domains.recordStatus(tenant, id, statusOf(looked, owned), statuses)
+  if (owned) await askForIdentity(store, tenant, domain.name)
   return (await domains.get(tenant, id)) ?? domain
 }
 

@@ -6,6 +6,7 @@ import type { Dns } from './dns.ts'
 import type { Ids } from './ids.ts'
 import type { Queue, QueueName } from './queue.ts'
 import type { Relay } from './relay.ts'
+import type { SendingIdentities } from './sending-identities.ts'
 import type { Spool } from './spool.ts'
 import type { Table } from './table.ts'
 
@@ -16,17 +17,27 @@ export interface Engine {
   readonly queues: Readonly<Record<QueueName, Queue>>
   readonly changeFeed: ChangeFeed
   readonly relay: Relay
+  /** Absent where the relay sends for whom it is asked to, or where this process has no say in it. */
+  readonly identities?: SendingIdentities
   readonly dns: Dns
   readonly clock: Clock
   readonly ids: Ids
   readonly spool: Spool
   /** Table and blobs by credentials that reach this tenant alone; absent where the process has but one kind. */
   scoped?(tenant: TenantId): Pick<Engine, 'table' | 'blobs'>
+  /** What is left of data after it was purged, until it is gone by itself. */
+  readonly remains?: readonly Remain[]
   /** Finishes what is under way and lets go of files, threads and connections. */
   close(): Promise<void>
 }
 
+export interface Remain {
+  what: string
+  /** How long after the purge at most; absent: `what` says. */
+  days?: number
+}
+
 /** The ports as one tenant's work may use them: every key and object name is checked to be that tenant's (tenant-engine.ts). */
-export interface TenantEngine extends Omit<Engine, 'close' | 'dns' | 'spool' | 'scoped'> {
+export interface TenantEngine extends Omit<Engine, 'close' | 'dns' | 'spool' | 'scoped' | 'identities'> {
   readonly tenant: TenantId
 }

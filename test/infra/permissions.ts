@@ -5,6 +5,9 @@ import { type Context, permissions, resources, synthesize, VARIANTS, words } fro
 const READ = 'dynamodb:BatchGetItem,GetItem,Query'
 const TABLE = 'dynamodb:BatchGetItem,ConditionCheckItem,DeleteItem,GetItem,PutItem,Query,UpdateItem'
 
+const SES =
+  'arn:aws:ses:eu-west-1:account:configuration-set/RelayConfigurationSet arn:aws:ses:eu-west-1:account:identity/* arn:aws:ses:eu-west-1:account:tenant/Tubepost-*'
+
 /** What each role may do in the profile standard with everything turned on: `actions | resources`. Nothing more, and nothing less. */
 const STANDARD: Record<string, string> = {
   IngressTaskRole: `
@@ -57,7 +60,7 @@ const STANDARD: Record<string, string> = {
     logs:CreateLogStream,PutLogEvents | SendingFunctionLog
     s3:AbortMultipartUpload,GetObject,PutObject | bucket/envelope/* bucket/outbox/* bucket/raw/*
     s3:ListBucket | bucket
-    ses:SendRawEmail | arn:aws:ses:eu-west-1:account:configuration-set/RelayConfigurationSet arn:aws:ses:eu-west-1:account:identity/*
+    ses:SendEmail,SendRawEmail | ${SES}
     sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage | Outgoing
 `,
   FeedbackFunctionRole: `
@@ -96,6 +99,7 @@ const STANDARD: Record<string, string> = {
     s3:DeleteObject,DeleteObjectVersion | bucket/attachment/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:ListBucket,ListBucketVersions | bucket
+    ses:CreateEmailIdentity,CreateTenant,CreateTenantResourceAssociation,DeleteEmailIdentity,DeleteTenant,DeleteTenantResourceAssociation,GetEmailIdentity,PutEmailIdentityConfigurationSetAttributes,PutEmailIdentityDkimSigningAttributes,PutEmailIdentityMailFromAttributes,TagResource | ${SES}
     sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage | Jobs
     sqs:SendMessage | Jobs arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
 `,
@@ -138,7 +142,7 @@ const DOOR_ONLY: Record<string, string> = {
     s3:DeleteObject,DeleteObjectVersion | bucket/attachment/* bucket/door/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:GetObject | bucket/door/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:ListBucket,ListBucketVersions | bucket
-    ses:SendRawEmail | arn:aws:ses:eu-west-1:account:configuration-set/RelayConfigurationSet arn:aws:ses:eu-west-1:account:identity/*
+    ses:CreateEmailIdentity,CreateTenant,CreateTenantResourceAssociation,DeleteEmailIdentity,DeleteTenant,DeleteTenantResourceAssociation,GetEmailIdentity,PutEmailIdentityConfigurationSetAttributes,PutEmailIdentityDkimSigningAttributes,PutEmailIdentityMailFromAttributes,SendEmail,SendRawEmail,TagResource | ${SES}
     sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage,SendMessage | Work
 `,
   UpkeepSweepRole: `
@@ -221,7 +225,10 @@ describe('permissions', () => {
           const actions: string[] = [statement.Action].flat()
           for (const action of actions) assert.ok(!action.includes('*'), `${id} ${action}`)
           if (actions.includes('s3:ListBucket')) {
-            assert.deepEqual(actions.filter((action) => action !== 's3:ListBucketVersions'), ['s3:ListBucket'])
+            assert.deepEqual(
+              actions.filter((action) => action !== 's3:ListBucketVersions'),
+              ['s3:ListBucket'],
+            )
             const prefixes: string[] = statement.Condition.StringLikeIfExists['s3:prefix']
             assert.ok(prefixes.length > 0 && prefixes.every((prefix) => /^[a-z]+\/\*$/.test(prefix)), id)
           }

@@ -1,11 +1,16 @@
 import { type DeployedSettings, type Environment, readDeployedSettings, SettingError } from '../../settings.ts'
 import { type AwsEngine, openAwsEngine } from './engine.ts'
+import type { OpenSes } from './ses.ts'
 
 /**
  * The engine of a deployment's task or function, from what `infra/` put into its environment; the region, and the endpoint where it is not
  * the region's own, are there by AWS's names. Throws SettingError.
  */
-export function openDeployedEngine(environment: Environment): {
+export function openDeployedEngine(
+  environment: Environment,
+  /** Of those who send by SES, or say who may. */
+  { ses }: { ses?: OpenSes } = {},
+): {
   engine: AwsEngine
   settings: DeployedSettings
   region: string
@@ -35,16 +40,24 @@ export function openDeployedEngine(environment: Environment): {
     ...(feedQueuePrefix !== undefined && { feedQueuePrefix }),
     ...(spoolFolder !== undefined && { spoolFolder }),
     ...(tenantRole !== undefined && { tenantRole }),
-    relay: relayOf(settings),
+    relay: relayOf(settings, ses),
     messageOctets: limits.messageOctets,
   })
   return { engine, settings, region }
 }
 
-function relayOf({ need, find }: DeployedSettings) {
+function relayOf({ need, find }: DeployedSettings, open: OpenSes | undefined) {
   const kind = need('relay')
   if (kind === 'capture') return { kind } as const
   if (kind !== 'ses') throw new SettingError('TUBEPOST_RELAY', kind, 'capture or ses')
   const configurationSet = find('sesConfigurationSet')
-  return { kind, ...(configurationSet !== undefined && { configurationSet }) } as const
+  const resources = find('sesResources')
+  const tenantPrefix = find('sesTenantPrefix')
+  return {
+    kind,
+    ...(open !== undefined && { open }),
+    ...(configurationSet !== undefined && { configurationSet }),
+    ...(resources !== undefined && { resources }),
+    ...(tenantPrefix !== undefined && { tenantPrefix }),
+  } as const
 }

@@ -3,13 +3,12 @@ import { mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { S3Client } from '@aws-sdk/client-s3'
-import { SESClient } from '@aws-sdk/client-ses'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { STSClient } from '@aws-sdk/nested-clients/sts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Dns } from '../../ports/dns.ts'
 import type { Door } from '../../ports/door.ts'
-import type { Engine } from '../../ports/engine.ts'
+import type { Engine, Remain } from '../../ports/engine.ts'
 import type { Ids } from '../../ports/ids.ts'
 import { QUEUE_NAMES, type Queue, type QueueName } from '../../ports/queue.ts'
 import type { Relay } from '../../ports/relay.ts'
@@ -25,8 +24,9 @@ import { type ClientSettings, clientOptions, countRequests } from './clients.ts'
 import { type Counters, newCounters } from './counters.ts'
 import { openDoor } from './door.ts'
 import { openQueue } from './queue.ts'
-import { sesRelay } from './relay.ts'
 import type { Patience } from './retries.ts'
+import type { OpenSes, Ses, SesSettings } from './ses.ts'
+import { sesFromAfar } from './ses-limits.ts'
 import { openTable } from './table.ts'
 import { tenantCredentials } from './tenant-credentials.ts'
 import { tenantScope } from './tenant-scope.ts'
@@ -42,8 +42,8 @@ export interface AwsEngineSettings extends Omit<ClientSettings, 'counters'> {
   tenantRole?: string
   /** Of the tasks' own queues; a process without it can publish and cannot watch. */
   feedQueuePrefix?: string
-  /** Default: capture. */
-  relay?: { kind: 'capture' } | { kind: 'ses'; configurationSet?: string; maxOctets?: number; atOnce?: number } | Relay
+  /** Default: capture. SES without `open`: this process sends nothing. */
+  relay?: { kind: 'capture' } | ({ kind: 'ses'; open?: OpenSes } & SesSettings) | Relay
   /** Folder for messages that come in and are too large for memory. */
   spoolFolder?: string
   /** Objects above this go up in parts of `partOctets`. */
@@ -80,8 +80,15 @@ const S3_ANSWER_MS = 60_000
 const S3_SILENCE_MS = 60_000
 /** A client that reads slowly keeps the connection of its object as long. */
 const S3_CONNECTIONS = 512
-const SES_ANSWER_MS = 60_000
 const STS_ATTEMPTS = 5
+
+/** infra/capabilities/storage.ts, queues.ts: what AWS keeps. Object versions are none of it, as a purge takes them too. */
+const REMAINS: readonly Remain[] = [
+  { what: 'Items of the table, in its backups for point-in-time recovery', days: 35 },
+  { what: 'Items of the table that expire by themselves: what is kept of calls, of failures and for repeats', days: 93 },
+  { what: 'Names of objects, in queues and dead letters', days: 14 },
+  { what: 'Addresses and ids, in logs: as long as the deployment keeps logs (logDays, 30 by default)' },
+]
 
 export function openAwsEngine(settings: AwsEngineSettings): AwsEngine {
   const { clock = systemClock, attempts = ATTEMPTS, messageOctets = 50 * MIB } = settings
@@ -116,7 +123,7 @@ export function openAwsEngine(settings: AwsEngineSettings): AwsEngine {
     new SQSClient(clientOptions(client, { attempts: SQS_ATTEMPTS, answerMs: SQS_ANSWER_MS })),
     counters,
   )
-  let ses: SESClient | undefined
+  let ses: Ses | undefined
 
   const storageOf = (clients: { dynamodb: DynamoDBClient; s3: S3Client }) => ({
     table: settledTable(
@@ -168,9 +175,9 @@ export function openAwsEngine(settings: AwsEngineSettings): AwsEngine {
     const wanted = settings.relay ?? { kind: 'capture' }
     if (!('kind' in wanted)) return wanted
     if (wanted.kind === 'capture') return captureRelay(blobs, messageOctets)
-    const { kind: _, ...options } = wanted
-    ses = countRequests(new SESClient(clientOptions(client, { attempts: 1, answerMs: SES_ANSWER_MS })), counters)
-    return sesRelay({ client: ses, ...options })
+    const { kind: _, open, ...options } = wanted
+    ses = open?.(client, options)
+    return ses?.relay ?? sesFromAfar(options.maxOctets)
   }
 
   function spool() {
@@ -182,9 +189,11 @@ export function openAwsEngine(settings: AwsEngineSettings): AwsEngine {
   let closed: Promise<void> | undefined
   async function close(): Promise<void> {
     await changeFeed.close()
-    for (const each of [dynamodb, s3, sqs, ses, sts]) each?.destroy()
+    for (const each of [dynamodb, s3, sqs, sts]) each?.destroy()
+    ses?.close()
   }
 
+  const opened = relay()
   return {
     table,
     blobs,
@@ -204,11 +213,13 @@ export function openAwsEngine(settings: AwsEngineSettings): AwsEngine {
     doorQueue:
       settings.doorQueue === undefined ? missingQueue('door') : openQueue({ client: sqs, url: settings.doorQueue }),
     door: openDoor({ client: s3, bucket: settings.bucket, patience }),
-    relay: relay(),
+    relay: opened,
+    ...(ses && { identities: ses.identities }),
     dns: settings.dns ?? createDns(),
     clock,
     ids,
     spool: spool(),
+    remains: REMAINS,
     counters,
     close: () => (closed ??= close()),
   }

@@ -1,40 +1,39 @@
 /** The way out through SES. It signs for the verified domain, rewrites Message-ID and Date, and reports by the configuration set. */
 import { domainToASCII } from 'node:url'
-import { type SESClient, SendRawEmailCommand } from '@aws-sdk/client-ses'
+import { type SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2'
 import type { Relay, RelayMessage, RelayOutcome, RelayResult } from '../../ports/relay.ts'
 import { failureOf, isNamed } from './failures.ts'
+import { type SesSettings, sesTenantName } from './ses.ts'
+import { SES_CARRIES } from './ses-limits.ts'
 import { readMessage, withoutSteeringFields } from './ses-message.ts'
 
-export interface SesRelayOptions {
+export interface SesRelayOptions extends Omit<SesSettings, 'resources'> {
   /** Makes one attempt: a repeat after a lost answer is a second mail, and only the flow knows what it may risk. */
-  client: SESClient
-  /** Its event destinations tell of deliveries, bounces and complaints. */
-  configurationSet?: string
-  maxOctets?: number
+  client: SESv2Client
   /** Local part that stands in for the null reverse-path, which SES does not have, at the signing domain. */
   nullReversePath?: string
-  /** Messages in memory at a time. */
-  atOnce?: number
 }
 
-/** SendRawEmail: 10 MB by default, 50 recipients. */
-const MAX_OCTETS = 10 * 1024 * 1024
-const MAX_RECIPIENTS = 50
+/** Above it a message is alone in memory, where it is several times over as it is written into its request. */
+const LARGE_OCTETS = 4 * 1024 * 1024
 const NULL_REVERSE_PATH = 'mailer-daemon'
 const AT_ONCE = 2
 const MAX_TAG = 256
 
 export function sesRelay(options: SesRelayOptions): Relay {
-  const { client, configurationSet, maxOctets = MAX_OCTETS, nullReversePath = NULL_REVERSE_PATH } = options
-  const turn = turns(options.atOnce ?? AT_ONCE)
+  const { client, configurationSet, tenantPrefix, nullReversePath = NULL_REVERSE_PATH } = options
+  const maxOctets = options.maxOctets ?? SES_CARRIES.maxOctets
+  const small = turns(options.atOnce ?? AT_ONCE)
+  const large = turns(1)
 
   async function send(message: RelayMessage): Promise<RelayResult> {
     const { content, recipients, smtputf8 } = message
     if (smtputf8) throw new RangeError('SES carries no SMTPUTF8')
     if (content.length > maxOctets) throw new RangeError(`a message of ${content.length} octets`)
-    if (recipients.length < 1 || recipients.length > MAX_RECIPIENTS)
+    if (recipients.length < 1 || recipients.length > SES_CARRIES.maxRecipients)
       throw new RangeError(`${recipients.length} recipients`)
-    const from = { source: sourceOf(message), tags: tagsOf(message) }
+    const from = { tenant: message.tenant, source: sourceOf(message), tags: tagsOf(message) }
+    const turn = content.length > LARGE_OCTETS ? large : small
     return turn(async () => {
       const octets = withoutSteeringFields(await readMessage(content))
       return sendTo(recipients, { ...from, octets }, false)
@@ -51,7 +50,7 @@ export function sesRelay(options: SesRelayOptions): Relay {
         outcomes: recipients.map((recipient) => ({ recipient, outcome: 'sent', reply })),
       }
     } catch (error) {
-      const outcome = outcomeOf(error)
+      const outcome = outcomeOf(error, prepared.source)
       if (outcome === undefined) {
         if (!handedOver) throw error
         const reply = `451 4.4.2 ${(error as Error).name}`
@@ -70,18 +69,20 @@ export function sesRelay(options: SesRelayOptions): Relay {
   }
 
   interface Prepared {
+    tenant: string
     source: string
     tags: { Name: string; Value: string }[]
     octets: Uint8Array
   }
 
-  function commandFor(recipients: readonly string[], { source, tags, octets }: Prepared): SendRawEmailCommand {
-    return new SendRawEmailCommand({
-      Source: source,
-      Destinations: recipients.map(asciiAddress),
-      RawMessage: { Data: octets },
-      Tags: tags,
+  function commandFor(recipients: readonly string[], { tenant, source, tags, octets }: Prepared): SendEmailCommand {
+    return new SendEmailCommand({
+      FromEmailAddress: source,
+      Destination: { ToAddresses: recipients.map(asciiAddress) },
+      Content: { Raw: { Data: octets } },
+      EmailTags: tags,
       ...(configurationSet === undefined ? {} : { ConfigurationSetName: configurationSet }),
+      ...(tenantPrefix === undefined ? {} : { TenantName: sesTenantName(tenantPrefix, tenant) }),
     })
   }
 
@@ -92,7 +93,7 @@ export function sesRelay(options: SesRelayOptions): Relay {
     return asciiAddress(`${nullReversePath}@${signingDomain}`)
   }
 
-  return { signs: true, carries: { maxOctets, maxRecipients: MAX_RECIPIENTS, eightBit: true, smtputf8: false }, send }
+  return { signs: true, carries: { ...SES_CARRIES, maxOctets }, send }
 }
 
 /** A name and a value are letters, digits, `_` and `-`: what events are found by later (`id`, `tenant`) is made of these. */
@@ -114,21 +115,25 @@ function asciiAddress(address: string): string {
 }
 
 /** What SES said, in the words of SMTP (RFC 5321 §4.2, RFC 3463); undefined where it did not answer for the message. */
-function outcomeOf(error: unknown): Pick<RelayOutcome, 'outcome' | 'reply'> | undefined {
-  const said = (code: string) => `${code} ${(error as Error).name}: ${oneLine((error as Error).message)}`
-  if (
-    isNamed(error, 'AccountSendingPausedException', 'ConfigurationSetSendingPausedException', 'LimitExceededException')
-  ) {
+function outcomeOf(error: unknown, source: string): Pick<RelayOutcome, 'outcome' | 'reply'> | undefined {
+  const text = (error as Error).message
+  const said = (code: string) => `${code} ${(error as Error).name}: ${oneLine(text)}`
+  if (isNamed(error, 'AccountSuspendedException', 'SendingPausedException', 'LimitExceededException')) {
     return { outcome: 'deferred', reply: said('454 4.3.2') }
   }
-  // Also "Maximum sending rate exceeded" and "Daily message quota exceeded", which v1 both calls Throttling.
+  // Also "Maximum sending rate exceeded" and "Daily message quota exceeded".
   if (failureOf(error) === 'throttled' && (error as { $metadata?: unknown }).$metadata !== undefined) {
     return { outcome: 'deferred', reply: said('454 4.3.2') }
   }
   // The sender's domain has lost its MAIL FROM records: it may set them again.
   if (isNamed(error, 'MailFromDomainNotVerifiedException')) return { outcome: 'deferred', reply: said('451 4.7.1') }
-  if (isNamed(error, 'MessageRejected')) return { outcome: 'failed', reply: said('554 5.7.1') }
-  if (isNamed(error, 'InvalidParameterValue', 'InvalidParameterValueException')) {
+  if (isNamed(error, 'MessageRejected')) {
+    // It names what is not verified. A domain of ours that is new, SES comes to believe within minutes; of a recipient it is the sandbox.
+    const isYoung = text.includes('not verified') && text.includes(source.slice(source.lastIndexOf('@') + 1))
+    return isYoung ? { outcome: 'deferred', reply: said('451 4.7.1') } : { outcome: 'failed', reply: said('554 5.7.1') }
+  }
+  // What is not set up yet, or not any more, is no fault of the message.
+  if (isNamed(error, 'BadRequestException') && !/\btenant\b/i.test(text)) {
     return { outcome: 'failed', reply: said('553 5.1.3') }
   }
   return undefined

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { addDomain, removeDomain, requireDomain } from '../../flows/administer-domains.ts'
+import { addDomain, changeDomain, removeDomain, requireDomain } from '../../flows/administer-domains.ts'
 import { domainRecords } from '../../flows/domain-records.ts'
 import { secondKeyOf, verifyDomain } from '../../flows/verify-domain.ts'
 import type { TenantId } from '../../mailbox/ids.ts'
@@ -93,8 +93,7 @@ export function domains(api: Api, { store, mailHost }: HttpServices, guards: Gua
     }),
     async (c) => {
       const { id } = c.req.valid('param')
-      const found = await store.domains.change(tenantOfCaller(c), id, settingsOf(c.req.valid('json')))
-      if (!found) throw new Refusal('not-found', 'Domain not found')
+      await changeDomain(store, tenantOfCaller(c), id, settingsOf(c.req.valid('json')))
       return c.json({ object: 'domain' as const, id }, 200)
     },
   )

@@ -1,7 +1,7 @@
 /** The relay over the wire: what SES is asked, and what becomes of each recipient by what it answers. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import { SESClient, VerifyDomainIdentityCommand } from '@aws-sdk/client-ses'
+import { openSes } from '../../../shared/engines/aws/ses.ts'
 import { readMessage, withoutSteeringFields } from '../../../shared/engines/aws/ses-message.ts'
 import { sourceOf } from '../../../shared/ports/blob-source.ts'
 import type { Relay, RelayMessage } from '../../../shared/ports/relay.ts'
@@ -38,11 +38,9 @@ describe('relay on SES', { skip: skipWithoutEmulator }, () => {
 
   before(async () => {
     world = await startAwsWorld()
-    relay = world.open({ relay: { kind: 'ses', configurationSet: 'mail' } }).relay
-    const { endpoint, region, credentials } = world.resources
-    const ses = new SESClient({ endpoint, region, credentials })
-    await ses.send(new VerifyDomainIdentityCommand({ Domain: 'demo.test' }))
-    ses.destroy()
+    relay = world.open({
+      relay: { kind: 'ses', open: openSes, configurationSet: 'mail', tenantPrefix: 'Tubepost-' },
+    }).relay
   })
   after(() => world.stop())
   beforeEach(() => {
@@ -62,10 +60,10 @@ describe('relay on SES', { skip: skipWithoutEmulator }, () => {
     signingDomain: 'demo.test',
     ...more,
   })
-  const form = (wire: WireRequest) => new URLSearchParams(wire.body.toString('utf8'))
-  const sends = () => world.proxy.seen.filter(({ operation }) => operation === 'SES.SendRawEmail').map(form)
-  const recipientsOf = (sent: URLSearchParams) =>
-    [...sent].filter(([name]) => name.startsWith('Destinations.')).map(([, value]) => value)
+  // biome-ignore lint/suspicious/noExplicitAny: as it goes over the wire
+  const given = ({ json }: WireRequest): any => json
+  const sends = () => world.proxy.seen.filter(({ operation }) => operation === 'SES.POST /outbound-emails').map(given)
+  const recipientsOf = (sent: ReturnType<typeof given>): string[] => sent.Destination.ToAddresses
 
   it('hands over envelope, octets, configuration set and tags', async () => {
     const result = await relay.send(message({ tags: { 'an odd.name': 'its välue' } }))
@@ -75,45 +73,47 @@ describe('relay on SES', { skip: skipWithoutEmulator }, () => {
       [['bob@example.org', 'sent']],
     )
     const [sent] = sends()
-    assert.equal(sent!.get('Source'), 'alice@demo.test')
-    assert.equal(sent!.get('ConfigurationSetName'), 'mail')
-    assert.deepEqual(recipientsOf(sent!), ['bob@example.org'])
-    const octets = Buffer.from(sent!.get('RawMessage.Data')!, 'base64').toString('utf8')
+    assert.equal(sent.FromEmailAddress, 'alice@demo.test')
+    assert.equal(sent.ConfigurationSetName, 'mail')
+    assert.equal(sent.TenantName, 'Tubepost-demo')
+    assert.deepEqual(recipientsOf(sent), ['bob@example.org'])
+    const octets = Buffer.from(sent.Content.Raw.Data, 'base64').toString('utf8')
     assert.equal(octets, 'From: alice@demo.test\r\n\r\nGr\u00fc\u00dfe\r\n')
-    const tags = [1, 2, 3].map((at) => [sent!.get(`Tags.member.${at}.Name`), sent!.get(`Tags.member.${at}.Value`)])
-    assert.deepEqual(tags, [
-      ['an_odd_name', 'its_v_lue'],
-      ['tubepost-id', '0190a0a0-0000-7000-8000-000000000001'],
-      ['tubepost-tenant', 'demo'],
+    assert.deepEqual(sent.EmailTags, [
+      { Name: 'an_odd_name', Value: 'its_v_lue' },
+      { Name: 'tubepost-id', Value: '0190a0a0-0000-7000-8000-000000000001' },
+      { Name: 'tubepost-tenant', Value: 'demo' },
     ])
   })
 
   it('gives the null reverse-path an address of the signing domain, and domains their ASCII form', async () => {
     await relay.send(message({ reversePath: '', recipients: ['bob@b\u00fccher.example'] }))
     const [sent] = sends()
-    assert.equal(sent!.get('Source'), 'mailer-daemon@demo.test')
-    assert.deepEqual(recipientsOf(sent!), ['bob@xn--bcher-kva.example'])
+    assert.equal(sent.FromEmailAddress, 'mailer-daemon@demo.test')
+    assert.deepEqual(recipientsOf(sent), ['bob@xn--bcher-kva.example'])
     const { signingDomain: _, ...unsigned } = message({ reversePath: '' })
     await assert.rejects(relay.send(unsigned), RangeError)
   })
 
   it('refuses what SES does not carry', async () => {
-    assert.deepEqual(relay.carries, { maxOctets: 10 * 1024 * 1024, maxRecipients: 50, eightBit: true, smtputf8: false })
+    assert.deepEqual(relay.carries, { maxOctets: 40 * 1024 * 1024, maxRecipients: 50, eightBit: true, smtputf8: false })
     await assert.rejects(relay.send(message({ smtputf8: true })), RangeError)
     await assert.rejects(relay.send(message({ recipients: [] })), RangeError)
     await assert.rejects(relay.send(message({ recipients: Array(51).fill('a@example.org') })), RangeError)
-    await assert.rejects(relay.send(message({ content: sourceOf(new Uint8Array(10 * 1024 * 1024 + 1)) })), RangeError)
+    await assert.rejects(relay.send(message({ content: sourceOf(new Uint8Array(40 * 1024 * 1024 + 1)) })), RangeError)
     assert.equal(sends().length, 0)
   })
 
   const answers: [fault: Fault, outcome: string, reply: RegExp][] = [
-    [sesError('Throttling', 'Maximum sending rate exceeded.'), 'deferred', /^454 4\.3\.2 .*Maximum sending rate/],
-    [sesError('Throttling', 'Daily message quota exceeded.'), 'deferred', /^454 .*quota/],
-    [sesError('LimitExceeded', 'limit'), 'deferred', /^454 /],
-    [sesError('AccountSendingPausedException', 'paused'), 'deferred', /^454 .*paused/],
+    [sesError('TooManyRequestsException', 'Maximum sending rate exceeded.', 429), 'deferred', /^454 4\.3\.2 .*rate/],
+    [sesError('ThrottlingException', 'Daily message quota exceeded.'), 'deferred', /^454 .*quota/],
+    [sesError('LimitExceededException', 'limit'), 'deferred', /^454 /],
+    [sesError('SendingPausedException', 'paused'), 'deferred', /^454 .*paused/],
+    [sesError('AccountSuspendedException', 'suspended'), 'deferred', /^454 .*suspended/],
     [sesError('MailFromDomainNotVerifiedException', 'no MX'), 'deferred', /^451 4\.7\.1 .*no MX/],
-    [sesError('MessageRejected', 'Email address is not verified.'), 'failed', /^554 5\.7\.1 .*not verified/],
-    [sesError('InvalidParameterValue', 'Missing final domain'), 'failed', /^553 5\.1\.3 .*Missing final/],
+    [sesError('MessageRejected', 'Email address is not verified: bob@example.org'), 'failed', /^554 5\.7\.1 .*bob/],
+    [sesError('MessageRejected', 'Email address is not verified: demo.test'), 'deferred', /^451 4\.7\.1 .*demo/],
+    [sesError('BadRequestException', 'Missing final domain'), 'failed', /^553 5\.1\.3 .*Missing final/],
   ]
   for (const [fault, outcome, reply] of answers) {
     it(`${outcome} where SES answers ${reply.source}`, async () => {
@@ -129,7 +129,8 @@ describe('relay on SES', { skip: skipWithoutEmulator }, () => {
     ['a lost answer', { kind: 'drop-answer' }],
     ['a 500', sesError('InternalFailure', 'x', 500)],
     ['no right to send', sesError('AccessDenied', 'x', 403)],
-    ['a configuration set that is missing', sesError('ConfigurationSetDoesNotExist', 'x')],
+    ['a configuration set that is missing', sesError('NotFoundException', 'x', 404)],
+    ['a tenant that SES does not know yet', sesError('BadRequestException', 'Tenant is not associated')],
   ]
   for (const [name, fault] of untold) {
     it(`throws for ${name}, once asked`, async () => {
@@ -142,8 +143,8 @@ describe('relay on SES', { skip: skipWithoutEmulator }, () => {
   it('finds the one address that SES refuses, and sends to the others', async () => {
     const recipients = Array.from({ length: 9 }, (_, index) => `r${index}@example.org`)
     world.proxy.fault = (wire) =>
-      recipientsOf(form(wire)).includes('r4@example.org')
-        ? sesError('InvalidParameterValue', 'Illegal address')
+      recipientsOf(given(wire)).includes('r4@example.org')
+        ? sesError('BadRequestException', 'Illegal address')
         : undefined
     const result = await relay.send(message({ recipients }))
     assert.deepEqual(
@@ -155,8 +156,8 @@ describe('relay on SES', { skip: skipWithoutEmulator }, () => {
 
   it('what was handed over in part does not throw: the rest is deferred', async () => {
     world.proxy.fault = (wire) => {
-      const recipients = recipientsOf(form(wire))
-      if (recipients.length > 1) return sesError('InvalidParameterValue', 'Illegal address')
+      const recipients = recipientsOf(given(wire))
+      if (recipients.length > 1) return sesError('BadRequestException', 'Illegal address')
       return recipients[0] === 'b@example.org' ? { kind: 'drop-answer' } : undefined
     }
     const result = await relay.send(message({ recipients: ['a@example.org', 'b@example.org'] }))

@@ -178,7 +178,7 @@ function keysOf({ operation, json }: WireRequest): { action: string; pk: string 
         return { action: kind, pk: pkOf(of['Item'] ?? of['Key']) }
       })
     case 'DynamoDB.BatchGetItem':
-      return Object.values(given['RequestItems'] as Json).flatMap((table) =>
+      return (Object.values(given['RequestItems']) as Json[]).flatMap((table) =>
         (table['Keys'] as Json[]).map((key) => ({ action: 'Get', pk: pkOf(key) })),
       )
     case 'DynamoDB.Query': {
