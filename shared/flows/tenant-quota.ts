@@ -1,7 +1,6 @@
 import { log } from '../log.ts'
 import { MailError } from '../mailbox/errors.ts'
 import type { AccountId, ContentId, TenantId } from '../mailbox/ids.ts'
-import { LruMap } from '../mailbox/lru-map.ts'
 import type { TenantLimits } from '../mailbox/tenant-limits.ts'
 import { sourceOf } from '../ports/blob-source.ts'
 import { BlobExistsError } from '../ports/blobs.ts'
@@ -10,11 +9,7 @@ import type { Store, TenantStore } from '../store/store.ts'
 import { acceptMessage } from './accept-message.ts'
 import { parseAliasAddress } from './delete-account.ts'
 import { derivedContentId } from './derived-content-id.ts'
-import { usageOf } from './quota.ts'
-
-/** How old what a process knows of a tenant's storage, and of its limits at RCPT, may be. */
-const KNOWN_MS = 60_000
-const TENANTS_KNOWN = 10_000
+import { storageOf } from './quota.ts'
 
 export interface Sending {
   /** Whose recipients are counted by the hour; undefined: nobody's. */
@@ -73,21 +68,6 @@ export async function countReceived(store: Store, tenant: TenantId, hostName: st
   } catch (error) {
     log.error('quota-not-counted', { tenant, error: error as Error })
   }
-}
-
-const STORAGE = new WeakMap<TenantStore['engine']['table'], LruMap<TenantId, { at: number; octets: number }>>()
-
-/** What all accounts hold, as of at most a minute ago. */
-export async function storageOf(own: TenantStore): Promise<number> {
-  const { table, clock } = own.engine
-  const known = STORAGE.get(table) ?? new LruMap<TenantId, { at: number; octets: number }>(TENANTS_KNOWN)
-  STORAGE.set(table, known)
-  const found = known.get(own.tenant)
-  if (found !== undefined && clock.now() - found.at < KNOWN_MS) return found.octets
-  let octets = 0
-  for await (const { id } of own.accounts.list()) octets += (await usageOf(own, id)).sizeOctets
-  known.set(own.tenant, { at: clock.now(), octets })
-  return octets
 }
 
 async function requireRoomIn(own: TenantStore, what: 'in' | 'out', limits: PeriodLimits, messages = 1): Promise<void> {

@@ -10,6 +10,7 @@ import type { Demonstration } from './demonstration.ts'
 import { ACCOUNT_LIST_PREFIX, accountKey, accountListKey, accountPk, tenantItemKey } from './keys.ts'
 import type { SpecialUse } from './mailbox-names.ts'
 import type { Mailboxes } from './mailboxes.ts'
+import { limitsFrom } from './tenants.ts'
 import { type Credentials, makeCredentials, verifyNothing, verifyPassword } from './passwords.ts'
 
 export interface Account {
@@ -20,6 +21,8 @@ export interface Account {
   /** Grows with every change of the password. */
   credentialVersion: number
   quotaOctets?: number
+  /** What all accounts of its tenant may hold together. */
+  tenantStorageOctets?: number
   /** Nobody signs in: the account is suspended, or its tenant. */
   suspended: boolean
   /** It alone, whatever its tenant is. */
@@ -82,7 +85,7 @@ export class Accounts {
   async get(id: AccountId): Promise<Account | undefined> {
     const { table, tenant } = this.engine
     const [item, owner] = await table.getMany([accountKey(id), tenantItemKey(tenant)])
-    return item && accountFrom(id, item, owner?.['suspended'] === true)
+    return item && accountFrom(id, item, owner)
   }
 
   /** Every account of the tenant, by the order of their ids. */
@@ -172,17 +175,19 @@ export class Accounts {
   }
 }
 
-function accountFrom(id: AccountId, item: Item, tenantSuspended: boolean): Account {
+function accountFrom(id: AccountId, item: Item, owner: Item | undefined): Account {
   const quotaOctets = item['quotaOctets'] as number | undefined
+  const { storageOctets } = limitsFrom(owner)
   return {
     id,
     address: item['address'] as string,
     credentials: item as unknown as Credentials,
     credentialVersion: item['credentialVersion'] as number,
-    suspended: tenantSuspended || item['suspended'] === true,
+    suspended: owner?.['suspended'] === true || item['suspended'] === true,
     suspendedItself: item['suspended'] === true,
     demonstration: item['demonstration'] === true,
     imapWithout: (item['imapWithout'] as readonly string[] | undefined) ?? [],
     ...(quotaOctets !== undefined && { quotaOctets }),
+    ...(storageOctets !== undefined && { tenantStorageOctets: storageOctets }),
   }
 }

@@ -15,6 +15,7 @@ import {
   tenantItemKey,
 } from './keys.ts'
 import { type PageOf, type PageRequest, pageOf } from './pages.ts'
+import { limitsFrom } from './tenants.ts'
 
 const generateKeyPairAsync = promisify(generateKeyPair)
 
@@ -179,7 +180,7 @@ export class Domains {
   private async ownership(tenant: TenantId, id: string, name: string): Promise<Item> {
     const owner = await this.engine.table.get(tenantItemKey(tenant))
     const suspended = owner?.['suspended'] === true
-    const limited = owner?.['limits'] !== undefined && limitsWhatComesIn(JSON.parse(owner['limits'] as string))
+    const limited = limitsWhatComesIn(limitsFrom(owner))
     const createdAt = this.engine.clock.now()
     return {
       ...domainKey(name),

@@ -143,6 +143,12 @@ function tenantFrom(id: TenantId, item: Item): Tenant {
     suspended: item['suspended'] === true,
     deleting: item['deleting'] === true,
     demonstration: item['demonstration'] === true,
-    limits: item['limits'] === undefined ? {} : JSON.parse(item['limits'] as string),
+    limits: limitsFrom(item),
   }
+}
+
+/** Of a tenant's item. */
+export function limitsFrom(item: Item | undefined): TenantLimits {
+  const limits = item?.['limits'] as string | undefined
+  return limits === undefined ? {} : JSON.parse(limits)
 }
