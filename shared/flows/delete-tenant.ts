@@ -7,6 +7,8 @@ import { formatJob } from './jobs.ts'
  */
 export async function deleteTenant(store: Store, tenant: TenantId): Promise<boolean> {
   if (!(await store.tenants.setDeleting(tenant))) return false
+  const deleted = await store.tenants.get(tenant)
+  if (deleted !== undefined) await store.deletions.begin(deleted)
   await store.engine.queues.jobs.send(formatJob({ kind: 'remove-tenant', tenant }))
   return true
 }

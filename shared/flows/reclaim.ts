@@ -2,14 +2,14 @@ import { log } from '../log.ts'
 import { MailError } from '../mailbox/errors.ts'
 import { type AccountId, type ContentId, type MailboxId, mailboxId, type TenantId } from '../mailbox/ids.ts'
 import { LruMap } from '../mailbox/lru-map.ts'
-import { listAll } from '../ports/blobs.ts'
+import { listAll, purgeAll } from '../ports/blobs.ts'
 import { copyTokenText, parseCopyToken, savedAt } from '../store/copy-token.ts'
 import type { Delivery } from '../store/deliveries.ts'
 import { attachmentPrefix, contentName, envelopeName, outboxName, parseContentName, viewName } from '../store/keys.ts'
 import type { Store, TenantStore } from '../store/store.ts'
 
 /** A content that nothing has needed for so long is deleted; nothing younger is. */
-const UNNEEDED_MS = 7 * 24 * 60 * 60 * 1000
+export const UNNEEDED_MS = 7 * 24 * 60 * 60 * 1000
 /** A token whose copy does not show by then belongs to a commit that never came. */
 const UNCOMMITTED_MS = 24 * 60 * 60 * 1000
 const MAILBOXES_AT_HAND = 20
@@ -63,7 +63,7 @@ async function isUnneeded(
 }
 
 /** Whether a recipient is still to get it: indexing that keeps failing must find the object when it is mended. */
-async function isAwaited(
+export async function isAwaited(
   house: Store,
   store: TenantStore,
   content: ContentId,
@@ -99,13 +99,21 @@ async function deleteStrays(store: TenantStore, now: number): Promise<void> {
   }
 }
 
-async function deleteContent(store: TenantStore, content: ContentId): Promise<void> {
+/** `forEver`: with every version; else those age out by the bucket's rule. */
+export async function deleteContent(
+  store: TenantStore,
+  content: ContentId,
+  { forEver = false }: { forEver?: boolean } = {},
+): Promise<void> {
   const { blobs } = store.engine
+  const remove = (name: string) => (forEver ? purgeAll(blobs, name) : blobs.delete(name))
   await store.deliveries.beginEnd(content)
-  await blobs.delete(contentName(store.tenant, content))
-  await blobs.delete(envelopeName(store.tenant, content))
-  await blobs.delete(viewName(store.tenant, content))
-  for await (const { name } of listAll(blobs, attachmentPrefix(store.tenant, content))) await blobs.delete(name)
+  await remove(contentName(store.tenant, content))
+  await remove(envelopeName(store.tenant, content))
+  await remove(viewName(store.tenant, content))
+  const attachments = attachmentPrefix(store.tenant, content)
+  if (forEver) await purgeAll(blobs, attachments)
+  else for await (const { name } of listAll(blobs, attachments)) await blobs.delete(name)
   await store.deliveries.forget(content)
 }
 

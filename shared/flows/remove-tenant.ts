@@ -5,6 +5,7 @@ import { type Operation, queryAll } from '../ports/table.ts'
 import { tenantKey } from '../ports/tenant-engine.ts'
 import { apiCallsPk, emailsPk, outboundKey, quotaPk, suppressionsPk, usagePk, webhookDeliveriesPk } from '../store/keys.ts'
 import type { Deletion } from '../store/deletions.ts'
+import type { Deletion } from '../store/deletions.ts'
 import type { Store, TenantStore } from '../store/store.ts'
 import { parseAliasAddress } from './delete-account.ts'
 import { removeAccount } from './remove-account.ts'
@@ -61,6 +62,7 @@ async function removeDomains(store: Store, tenant: TenantId, deletion: Deletion)
     for (const domain of items) {
       await store.domains.remove(tenant, domain)
       await settleIdentity(store, tenant, domain.name)
+      await store.deletions.add(deletion, { domains: 1 })
       await store.deletions.add(deletion, { domains: 1 })
     }
   }

@@ -23,6 +23,7 @@
  * | session | t/<tenant>/account/<account> / session/<hash> | sign-in with a browser; last use, once in 5 minutes; expires | each of its requests, one unit |
  * | email | t/<tenant>/emails / <content> | once an email sent by API; when it is cancelled or rescheduled | API |
  * | tenant list | tenants / <tenant> | by administration | sweep and reclaim: one query |
+ * | deletion | deletions / <tenant>/<requested at> | while a tenant is deleted; kept for ever | the operator |
  * | account list | t/<tenant> / account/<account> | with the account | administration, reclaim: one query |
  * | ending content | t/<tenant> / ending/<content> | reclaim, before the object goes and after: 2 units a content | reclaim: one query |
  * | account | t/<tenant>/account/<account> / account | administration; CREATE (last UIDVALIDITY) | login, one unit |
@@ -89,6 +90,16 @@ export function tenantItemKey(tenant: TenantId): Key {
 }
 
 export const TENANTS_PK = 'tenants'
+
+export function deletionKey(tenant: TenantId, requestedAt: number): Key {
+  const { pk, sk } = deletionPrefix(tenant)
+  return { pk, sk: `${sk}${modseqText(requestedAt)}` }
+}
+
+/** Of all tenants that had this id, one after the other. */
+export function deletionPrefix(tenant: TenantId): Key {
+  return { pk: 'deletions', sk: `${tenant}/` }
+}
 
 export const DEMONSTRATION_ENDED_KEY: Key = { pk: 'demonstration', sk: 'ended' }
 

@@ -13,6 +13,7 @@ import { ApiKeys } from './api-keys.ts'
 import { AppPasswords } from './app-passwords.ts'
 import { Appends } from './appends.ts'
 import { Contents } from './contents.ts'
+import { Deletions } from './deletions.ts'
 import { Deliveries } from './deliveries.ts'
 import { Demonstration } from './demonstration.ts'
 import { Directory } from './directory.ts'
@@ -105,6 +106,7 @@ export interface Store {
   readonly engine: Engine
   readonly directory: Directory
   readonly tenants: Tenants
+  readonly deletions: Deletions
   readonly domains: Domains
   readonly domainClaims: DomainClaims
   readonly dkimKeys: DkimKeys
@@ -137,6 +139,7 @@ export function openStore(engine: Engine, { demonstration = false }: { demonstra
     engine,
     directory: new Directory(engine, { tenants, domains }, tenant),
     tenants,
+    deletions: new Deletions(engine),
     domains,
     domainClaims: new DomainClaims(engine),
     dkimKeys: new DkimKeys(engine),

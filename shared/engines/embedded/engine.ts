@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { Clock } from '../../ports/clock.ts'
 import type { Dns } from '../../ports/dns.ts'
-import type { Engine } from '../../ports/engine.ts'
+import type { Engine, Remain } from '../../ports/engine.ts'
 import type { Ids } from '../../ports/ids.ts'
 import { QUEUE_NAMES, type QueueName } from '../../ports/queue.ts'
 import type { Relay } from '../../ports/relay.ts'
@@ -78,6 +78,11 @@ export interface OwnEmbeddedEngine extends EmbeddedEngine {
 
 const MAX_ATTEMPTS: Record<QueueName, number> = { arrivals: 50, outgoing: 50, feedback: 10, jobs: 10 }
 const EXPIRE_EVERY_MS = 60_000
+const REMAINS: readonly Remain[] = [
+  { what: 'Items of the table that expire by themselves: what is kept of calls, of failures and for repeats', days: 93 },
+  { what: 'Free pages of tubepost.db and its write-ahead log: until they are written over, or the database is compacted (VACUUM)' },
+  { what: 'Copies of the data folder and logs: as long as whoever runs the server keeps them' },
+]
 const MESSAGE_OCTETS = 50 * 1024 * 1024
 
 export async function openEmbeddedEngine(options: EmbeddedOptions): Promise<OwnEmbeddedEngine> {
@@ -190,6 +195,7 @@ function assemble(
     changeFeed,
     relay: relayOf(options, blobs),
     dns: options.dns ?? createDns(),
+    remains: REMAINS,
     clock,
     ids: options.ids ?? createIds(clock),
     spool: openSpool(spoolFolderOf(options)),

@@ -7,6 +7,7 @@ import { apiKeys } from './api-keys.ts'
 import { appPasswords } from './app-passwords.ts'
 import { autoconfiguration } from './autoconfiguration.ts'
 import { documents, openApiDocument } from './documents.ts'
+import { deletions } from './deletions.ts'
 import { domainClaims } from './domain-claims.ts'
 import { domains } from './domains.ts'
 import { downloads } from './downloads.ts'
@@ -53,6 +54,7 @@ const RESOURCES: readonly ((api: Api, services: HttpServices, guards: Guards) =>
   signIn,
   jmap,
   tenants,
+  deletions,
   domains,
   domainClaims,
   apiKeys,
