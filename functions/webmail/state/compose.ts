@@ -4,13 +4,13 @@ import { upload } from '../jmap/blobs.ts'
 import { messageOf, refusal } from '../jmap/failure.ts'
 import { MAIL, type SetResponse, SUBMISSION } from '../jmap/types.ts'
 import { looksDeliverable } from '../text/addresses.ts'
+import { accountSettings } from './account-settings.ts'
 import { creationOf, type Draft, type DraftFile, isEmpty, recipients } from './draft.ts'
 import { forgetEmails, knownEmailState, takeEmailState } from './emails.ts'
 import { needIdentity } from './identities.ts'
 import { callMailboxes, ensureMailbox, takeMailboxes } from './mailboxes.ts'
 import { list, refreshList } from './message-list.ts'
 import { announce, dismiss, notify, notifyFailure } from './notices.ts'
-import { undoSendSeconds } from './preferences.ts'
 import { current, openBatch, send, signedIn } from './session.ts'
 
 export const draft = signal<Draft | undefined>(undefined)
@@ -285,7 +285,7 @@ async function submit(saved: Draft, emailId: string): Promise<string> {
 function holdSeconds(): number {
   const { session, accountId } = current()
   const most = session.accounts[accountId]?.accountCapabilities[SUBMISSION]?.['maxDelayedSend']
-  return Math.min(undoSendSeconds.value, typeof most === 'number' ? most : 0)
+  return Math.min(accountSettings.value.undoSendSeconds, typeof most === 'number' ? most : 0)
 }
 
 function offerUndo(saved: Draft, submissionId: string): void {

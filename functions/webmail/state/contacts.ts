@@ -2,6 +2,7 @@
 import type { EmailAddress } from '../jmap/types.ts'
 import { withoutRepeats } from '../text/addresses.ts'
 import { knownSummaries } from './emails.ts'
+import { current, hasCapability, openBatch, send } from './session.ts'
 
 const MOST = 8
 
@@ -28,7 +29,21 @@ function fits({ name, email }: EmailAddress, wanted: string): boolean {
   return words.startsWith(wanted) || words.includes(` ${wanted}`)
 }
 
+const CONTACTS = 'https://tubepost.dev/jmap/contacts'
+
 /** Those of the server first, as it knows all that was ever written to. */
 export async function suggest(typed: string): Promise<EmailAddress[]> {
-  return suggestionsHere(typed)
+  const here = suggestionsHere(typed)
+  if (!hasCapability(CONTACTS)) return here
+  try {
+    const batch = openBatch()
+    const args = { accountId: current().accountId, text: typed, limit: MOST }
+    const found = batch.call<{ list: EmailAddress[] }>('ContactSuggestion/query', args)
+    await send(batch)
+    return withoutRepeats([...found.result().list, ...here]).slice(0, MOST)
+  } catch (error) {
+    // Completion is a help; without the server it goes on with what is here.
+    console.warn(error)
+    return here
+  }
 }

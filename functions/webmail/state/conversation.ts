@@ -14,6 +14,7 @@ import {
   wholeOf,
 } from './emails.ts'
 import { callMailboxes, mailboxByRole, takeMailboxes } from './mailboxes.ts'
+import { notifyFailure } from './notices.ts'
 import { route } from './route.ts'
 import { current, openBatch, send } from './session.ts'
 
@@ -60,13 +61,8 @@ export async function openConversation(threadId: string, { again = false } = {})
     await send(batch)
     takeThreads(threads.result().list)
     takeWholes(emails.result().list)
-    if (seen) {
-      patchEmails(unread, ({ keywords, mailboxIds }) => ({ mailboxIds, keywords: { ...keywords, $seen: true } }))
-      const { oldState, newState } = seen.done.result()
-      if (oldState === knownEmailState()) takeEmailState(newState)
-      takeMailboxes(seen.boxes.result())
-    }
     if (turn === awaited) conversation.value = { threadId, status: 'ready' }
+    if (seen) takeSeen(seen, unread)
   } catch (failure) {
     if (turn === awaited) conversation.value = { threadId, status: 'failed', failure }
   }
@@ -76,6 +72,18 @@ function callSeen(batch: ReturnType<typeof openBatch>, ids: readonly string[]) {
   const update = Object.fromEntries(ids.map((id) => [id, { 'keywords/$seen': true }]))
   const done = batch.call<SetResponse>('Email/set', { accountId: current().accountId, update })
   return { done, boxes: callMailboxes(batch) }
+}
+
+/** A conversation that is read and cannot be marked so is no failure of reading it. */
+function takeSeen({ done, boxes }: ReturnType<typeof callSeen>, unread: readonly string[]): void {
+  try {
+    const { oldState, newState } = done.result()
+    patchEmails(unread, ({ keywords, mailboxIds }) => ({ mailboxIds, keywords: { ...keywords, $seen: true } }))
+    if (oldState === knownEmailState()) takeEmailState(newState)
+    takeMailboxes(boxes.result())
+  } catch (error) {
+    notifyFailure('The conversation could not be marked as read.', error)
+  }
 }
 
 /** What is shown of it: what lies in Trash or Junk only where all of it does, or the person looks there. */

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import { Failure, refusal } from '../jmap/failure.ts'
 import type { GetResponse, Identity, SetResponse } from '../jmap/types.ts'
+import { accountSettings } from './account-settings.ts'
 import { current, openBatch, send } from './session.ts'
 
 export const identities = signal<readonly Identity[]>([])
@@ -14,7 +15,8 @@ export async function loadIdentities(): Promise<void> {
 }
 
 export function identityById(id: string | undefined): Identity | undefined {
-  return identities.value.find((each) => each.id === id) ?? identities.value[0]
+  const wanted = id ?? accountSettings.value.defaultIdentityId
+  return identities.value.find((each) => each.id === wanted) ?? identities.value[0]
 }
 
 export async function changeIdentity(id: string, patch: Partial<Identity>): Promise<void> {

@@ -17,14 +17,6 @@ export const theme = kept<Theme>('theme', THEMES, 'system')
 export const DENSITIES = ['comfortable', 'compact'] as const
 export const density = kept<(typeof DENSITIES)[number]>('density', DENSITIES, 'comfortable')
 
-export const UNDO_CHOICES = ['0', '5', '10', '20', '30'] as const
-export const undoSend = kept<(typeof UNDO_CHOICES)[number]>('undo-send', UNDO_CHOICES, '10')
-export const undoSendSeconds = {
-  get value(): number {
-    return Number(undoSend.value)
-  },
-}
-
 /** Single keys as commands can be turned off (WCAG 2.1.4). */
 export const SHORTCUTS = ['on', 'off'] as const
 export const shortcutsOn = kept<(typeof SHORTCUTS)[number]>('shortcuts', SHORTCUTS, 'on')

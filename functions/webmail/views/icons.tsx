@@ -58,7 +58,7 @@ export function Icon({ name, class: of = '' }: { name: IconName; class?: string 
         d={PATHS[name]}
         fill="none"
         stroke="currentColor"
-        stroke-width="1.6"
+        stroke-width={name === 'more' ? 2.6 : 1.6}
         stroke-linecap="round"
         stroke-linejoin="round"
       />

@@ -2,7 +2,9 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { downloadUrl } from '../jmap/blobs.ts'
 import type { Email } from '../jmap/types.ts'
 import { type SafeHtml, safeHtml } from '../safe/safe-html.ts'
+import { accountSettings } from '../state/account-settings.ts'
 import { composeMailto } from '../state/begin-draft.ts'
+import { mailboxByRole } from '../state/mailboxes.ts'
 import { isDark } from '../state/preferences.ts'
 import { current } from '../state/session.ts'
 import { Button } from './button.tsx'
@@ -15,11 +17,19 @@ import { forwardKey } from './shortcuts.ts'
  */
 const SANDBOX = 'allow-same-origin allow-popups allow-popups-to-escape-sandbox'
 
+/** Junk is never told that it is read, whatever the settings say. */
+function isJunk({ mailboxIds }: Email): boolean {
+  const junk = mailboxByRole('junk')?.id
+  return junk !== undefined && mailboxIds[junk] === true
+}
+
 /** Whose images were asked for, while the app is open. */
 const shown = new Set<string>()
 
 export function MessageFrame({ email, html }: { email: Email; html: string }) {
-  const [remote, setRemote] = useState(shown.has(email.id))
+  const [remote, setRemote] = useState(
+    shown.has(email.id) || (accountSettings.value.loadRemoteImages && !isJunk(email)),
+  )
   const safe = useMemo(() => {
     const { session, accountId } = current()
     const parts = new Map([...email.attachments, ...email.htmlBody].map((part) => [part.cid, part]))

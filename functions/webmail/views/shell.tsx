@@ -1,12 +1,14 @@
 import { signal } from '@preact/signals'
 import { useEffect, useState } from 'preact/hooks'
 import { messageOf } from '../jmap/failure.ts'
+import { loadAccountSettings } from '../state/account-settings.ts'
 import { draft, restoreDraft } from '../state/compose.ts'
 import { loadIdentities } from '../state/identities.ts'
 import { startLive, sync } from '../state/live.ts'
 import { folders, loadMailboxes, mailboxById, mailboxByRole, mailboxes, nameOf } from '../state/mailboxes.ts'
 import { listVersion, openList, refreshList, unreadOnly } from '../state/message-list.ts'
 import { density } from '../state/preferences.ts'
+import { loadQuota } from '../state/quota.ts'
 import { route } from '../state/route.ts'
 import { expired, signedIn } from '../state/session.ts'
 import { Button } from './button.tsx'
@@ -32,7 +34,9 @@ export function Shell() {
       restoreDraft()
       startLive()
     }, setFailure)
-    loadIdentities().catch((error) => console.warn(error)) // asked for again when a message is begun
+    for (const each of [loadIdentities, loadAccountSettings, loadQuota]) {
+      each().catch((error: unknown) => console.warn(error)) // mail is read without them; the settings tell of it
+    }
   }
   useEffect(load, [])
   useEffect(() => {
