@@ -3,9 +3,16 @@ import type { ContentId, TenantId } from '../mailbox/ids.ts'
 import { listAll } from '../ports/blobs.ts'
 import { type Operation, queryAll } from '../ports/table.ts'
 import { tenantKey } from '../ports/tenant-engine.ts'
-import { apiCallsPk, emailsPk, outboundKey, quotaPk, suppressionsPk, usagePk, webhookDeliveriesPk } from '../store/keys.ts'
 import type { Deletion } from '../store/deletions.ts'
-import type { Deletion } from '../store/deletions.ts'
+import {
+  apiCallsPk,
+  emailsPk,
+  outboundKey,
+  quotaPk,
+  suppressionsPk,
+  usagePk,
+  webhookDeliveriesPk,
+} from '../store/keys.ts'
 import type { Store, TenantStore } from '../store/store.ts'
 import { parseAliasAddress } from './delete-account.ts'
 import { removeAccount } from './remove-account.ts'
@@ -62,7 +69,6 @@ async function removeDomains(store: Store, tenant: TenantId, deletion: Deletion)
     for (const domain of items) {
       await store.domains.remove(tenant, domain)
       await settleIdentity(store, tenant, domain.name)
-      await store.deletions.add(deletion, { domains: 1 })
       await store.deletions.add(deletion, { domains: 1 })
     }
   }
