@@ -3,7 +3,7 @@ import { Validations } from 'aws-cdk-lib'
 import type { Role } from 'aws-cdk-lib/aws-iam'
 import type { IConstruct } from 'constructs'
 
-export type Prefix = 'raw' | 'envelope' | 'index' | 'view' | 'attachment' | 'outbox' | 'scheduled' | 'door' | 'captured'
+export type Prefix = (typeof OF_A_TENANT)[number] | 'door'
 export type QueueName = 'arrivals' | 'outgoing' | 'feedback' | 'jobs' | 'door'
 
 export interface Rights {
@@ -30,14 +30,24 @@ export interface Rights {
   relay?: 'send' | 'identities' | 'both'
 }
 
-const OF_A_TENANT = ['raw', 'envelope', 'index', 'view', 'attachment', 'outbox', 'scheduled', 'captured'] as const
+const OF_A_TENANT = [
+  'raw',
+  'envelope',
+  'index',
+  'view',
+  'attachment',
+  'outbox',
+  'scheduled',
+  'captured',
+  'upload',
+] as const
 
 export const RIGHTS = {
   'smtp-ingress': { table: 'write', put: ['raw', 'envelope', 'outbox'] },
   'mailbox-gateway': {
     table: 'write',
     read: ['raw', 'envelope', 'index', 'view', 'outbox', 'captured'],
-    put: ['raw', 'envelope', 'view', 'attachment', 'outbox', 'scheduled'], // APPEND, and what the HTTP API does
+    put: ['raw', 'envelope', 'view', 'attachment', 'outbox', 'scheduled', 'upload'], // APPEND, and what the HTTP API does
     delete: ['view'],
     across: { makesAccounts: true },
     send: ['jobs'],
@@ -46,7 +56,7 @@ export const RIGHTS = {
   api: {
     table: 'write',
     read: ['raw', 'envelope', 'index', 'view', 'captured'],
-    put: ['outbox', 'envelope', 'attachment', 'scheduled', 'raw', 'view'], // the last two: imports
+    put: ['outbox', 'envelope', 'attachment', 'scheduled', 'upload', 'raw', 'view'], // the last two: imports, drafts, copies in Sent
     delete: ['view'],
     across: { makesAccounts: true },
     send: ['jobs'],
@@ -84,10 +94,11 @@ export const RIGHTS = {
   reclaim: {
     table: 'write',
     read: ['raw', 'envelope', 'index', 'outbox'],
-    list: ['raw', 'envelope', 'view', 'attachment'],
-    delete: ['raw', 'envelope', 'view', 'attachment'],
+    list: ['raw', 'envelope', 'view', 'attachment', 'upload'],
+    delete: ['raw', 'envelope', 'view', 'attachment', 'upload'],
   },
-  'ses-door': { table: 'write', read: ['door'], put: ['raw', 'envelope'], delete: ['door'] },
+  // outbox: notices of what is for nobody here.
+  'ses-door': { table: 'write', read: ['door'], put: ['raw', 'envelope', 'outbox'], delete: ['door'] },
 } as const satisfies Record<string, Rights>
 export type WorkerName = keyof typeof RIGHTS
 

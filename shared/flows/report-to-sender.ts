@@ -11,12 +11,17 @@ import type { Store, TenantStore } from '../store/store.ts'
 import { acceptMessage } from './accept-message.ts'
 import { formatReport } from './delivery-report.ts'
 import { derivedContentId } from './derived-content-id.ts'
-import { joined } from './joined-source.ts'
+import { joined, type Piece } from './joined-source.ts'
 import { formatReceived } from './trace.ts'
 
-const HEADER_OCTETS = 64 * 1024
+/** Of a message, for what a report looks at and brings back. */
+export const HEADER_OCTETS = 64 * 1024
 /** RFC 5321 §4.5.4.1 asks for four or five days; users of today want to know sooner. */
 export const GIVE_UP_MS = 2 * 24 * 60 * 60 * 1000
+
+/** What a report has to know of the envelope. */
+type Reported = Pick<Envelope, 'origin' | 'reversePath' | 'receivedAt' | 'body' | 'smtputf8' | 'recipients'> &
+  Partial<Pick<Envelope, 'envid' | 'ret' | 'forwardedFrom'>>
 
 /** A message that we have taken over, and where it is. */
 export interface Kept {
@@ -36,9 +41,20 @@ export async function reportToSender(
   report: OutboundReport,
   { hostName }: { hostName: string },
 ): Promise<void> {
-  const { reversePath, receivedAt, envid, ret, recipients } = envelope
-  if (reversePath === '' || report.recipients.length === 0) return
+  if (envelope.reversePath === '' || report.recipients.length === 0) return
   const head = (await readWhole(own.engine.blobs, info.name, { start: 0, end: HEADER_OCTETS })) ?? new Uint8Array()
+  await reportOn(store, own, { content, envelope, head, whole: contentOf(own, info).open }, report, { hostName })
+}
+
+/** The same of a message that is no object of ours, as nobody here wanted it: `head` is its first 64 KiB. */
+export async function reportOn(
+  store: Store,
+  own: TenantStore,
+  { content, envelope, head, whole }: { content: ContentId; envelope: Reported; head: Uint8Array; whole?: Piece },
+  report: OutboundReport,
+  { hostName }: { hostName: string },
+): Promise<void> {
+  const { reversePath, receivedAt, envid, ret, recipients } = envelope
   const header = headerOf(head)
   if (isNotToBeAnswered(header)) {
     log.info('not-reported', { tenant: own.tenant, content })
@@ -58,9 +74,10 @@ export async function reportToSender(
     arrivedAt: receivedAt,
     retryUntil: receivedAt + GIVE_UP_MS,
     recipients: report.recipients.map((one) => ({ ...one, originalRecipient: asked.get(one.recipient) })),
-    returned: isWhole
-      ? { kind: 'message', octets: contentOf(own, info).open, nonAscii: envelope.body !== '7BIT' || envelope.smtputf8 }
-      : { kind: 'header', octets: header, nonAscii: header.some((octet) => octet >= 0x80) },
+    returned:
+      isWhole && whole !== undefined
+        ? { kind: 'message', octets: whole, nonAscii: envelope.body !== '7BIT' || envelope.smtputf8 }
+        : { kind: 'header', octets: header, nonAscii: header.some((octet) => octet >= 0x80) },
   })
   const source = await joined(formatted.pieces)
   const body = formatted.eightBit ? '8BITMIME' : '7BIT'
@@ -68,7 +85,7 @@ export async function reportToSender(
 }
 
 /** The address of ours that the message is about. */
-function ownAddressOf({ origin, reversePath, recipients }: Envelope): string {
+function ownAddressOf({ origin, reversePath, recipients }: Reported): string {
   return origin === 'arrival' ? (recipients[0]?.address ?? reversePath) : reversePath
 }
 

@@ -3,13 +3,16 @@ import { ParseError } from '../codec/parse-error.ts'
 import { parsePathAddress } from '../codec/smtp/address.ts'
 import { ReceivedCount } from '../codec/smtp/received-count.ts'
 import { log } from '../log.ts'
+import type { TenantId } from '../mailbox/ids.ts'
 import type { BlobSource } from '../ports/blobs.ts'
 import type { Door, DoorMessage, DoorNotice } from '../ports/door.ts'
 import type { SpoolWriter } from '../ports/spool.ts'
 import type { Limits } from '../settings.ts'
+import type { ReportedRecipient } from '../store/outbound.ts'
 import type { Store } from '../store/store.ts'
 import { acceptMessage, type LocalRecipient } from './accept-message.ts'
 import { repeatableContentId } from './repeatable-content-id.ts'
+import { HEADER_OCTETS, reportOn } from './report-to-sender.ts'
 
 /** `gone`: it was taken over before. `dropped`: nobody here wants it. */
 export type DoorOutcome = 'taken' | 'dropped' | 'gone'
@@ -31,8 +34,9 @@ export async function takeDoorMessage(
 ): Promise<DoorOutcome> {
   const message = await door.open(notice.name)
   if (message === undefined) return 'gone'
-  const recipients = await localRecipients(store, notice)
+  const { recipients, refused } = await resolveRecipients(store, notice)
   const taken = recipients.length > 0 && (await takeOver(store, message, notice, recipients, settings))
+  if (refused.length > 0) await tellOfRefused(store, door, notice, refused, settings)
   await door.delete(notice.name)
   return taken ? 'taken' : 'dropped'
 }
@@ -89,23 +93,80 @@ async function spooled(
   return source
 }
 
-/**
- * Those that RCPT would have taken (RFC 5321 §4.1.1.3). The sender was answered 250 for the others by somebody who did not know better; they are
- * told nobody: a notice to a reverse-path that anybody can have written would go to strangers (RFC 3834 §4).
- */
-async function localRecipients(store: Store, { name, recipients }: DoorNotice): Promise<LocalRecipient[]> {
+interface Refused {
+  tenant: TenantId
+  recipient: ReportedRecipient
+}
+
+/** Those that RCPT would have taken, and those that it would have refused (RFC 5321 §4.1.1.3): the sender was answered 250 by somebody who did not know. */
+async function resolveRecipients(
+  store: Store,
+  { name, recipients }: DoorNotice,
+): Promise<{ recipients: LocalRecipient[]; refused: Refused[] }> {
   const local: LocalRecipient[] = []
+  const refused: Refused[] = []
   for (const written of recipients) {
     const address = parsable(written)
     const resolution = address === undefined ? undefined : await store.directory.resolve(parsePathAddress(address))
-    if (resolution?.kind !== 'local') {
-      log.warn('door-recipient-dropped', { name, why: resolution?.kind ?? 'no-address' })
+    if (resolution?.kind === 'local') {
+      const { tenant, accounts, forwards } = resolution
+      local.push({ address: written, tenant, accounts, ...(forwards.length > 0 && { forwards }) })
       continue
     }
-    const { tenant, accounts, forwards } = resolution
-    local.push({ address: written, tenant, accounts, ...(forwards.length > 0 && { forwards }) })
+    log.warn('door-recipient-dropped', { name, why: resolution?.kind ?? 'no-address' })
+    const action = 'failed'
+    if (resolution?.kind === 'no-such-address') {
+      const reply = '550 5.1.1 No such address here'
+      refused.push({ tenant: resolution.tenant, recipient: { recipient: written, action, reply } })
+    } else if (resolution?.kind === 'moved') {
+      const reply = `551 5.1.6 Please try <${resolution.to}>`
+      refused.push({ tenant: resolution.tenant, recipient: { recipient: written, action, reply } })
+    }
   }
-  return local
+  return { recipients: local, refused }
+}
+
+/**
+ * A notice for each tenant whose addresses there are not. Only where SPF speaks for the reverse-path, which anybody can have written, and once a
+ * week to each: no stranger hears from us of what was forged (RFC 3834 §4). Repeatable.
+ */
+async function tellOfRefused(
+  store: Store,
+  door: Door,
+  { name, id, receivedAt, reversePath, results, unwanted }: DoorNotice,
+  refused: readonly Refused[],
+  { hostName }: DoorSettings,
+): Promise<void> {
+  const isTheirs = results.some(({ method, result }) => method === 'spf' && result === 'pass')
+  const sender = parsable(reversePath)
+  if (sender === undefined || !isTheirs || unwanted) return
+  const content = repeatableContentId(id, receivedAt)
+  for (const [tenant, ones] of Map.groupBy(refused, (one) => one.tenant)) {
+    const own = store.tenant(tenant)
+    if (!(await own.toldSenders.claim(sender, content))) continue
+    const envelope = {
+      origin: 'arrival',
+      reversePath: sender,
+      receivedAt,
+      body: '8BITMIME',
+      smtputf8: false,
+      recipients: ones.map(({ recipient }) => ({ address: recipient.recipient, accounts: [] })),
+    } as const
+    const head = await headOf(door, name)
+    const report = { number: 0, at: receivedAt, recipients: ones.map(({ recipient }) => recipient) }
+    await reportOn(store, own, { content, envelope, head }, report, { hostName })
+  }
+}
+
+async function headOf(door: Door, name: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of (await door.open(name))?.content ?? []) {
+    chunks.push(chunk)
+    length += chunk.length
+    if (length >= HEADER_OCTETS) break
+  }
+  return Buffer.concat(chunks).subarray(0, HEADER_OCTETS)
 }
 
 /** Undefined for what is no address, as sources of bounces are. */

@@ -45,6 +45,7 @@
  * | view | t/<tenant>/content/<content> / view | one put of ≤ 2 KB a content | FETCH of what is in no segment |
  * | greylist triplet | t/<tenant>/greylist/<hash> / seen | where the tenant wants it: its first RCPT, once a day later; expires | RCPT, unless this process knows it |
  * | sent count | t/<tenant>/account/<account> / sent/<hour> | each submission; expires | each submission |
+ * | told sender | t/<tenant>/told/<hash> / told | a notice to a stranger of what came by the second door; expires | before each of them, one unit |
  * | delivery | … same pk / delivery/<account> | 2 units in a delivery, 1 a copy made or expunged | COPY, reclaim |
  * | suppression | t/<tenant>/suppressions / <address> | a complaint, a hard bounce, by administration | send-message: one getMany of a message's recipients |
  * | outbound | t/<tenant>/outbound/<content> / state | each attempt to send, twice | send-message, one unit |
@@ -296,6 +297,10 @@ export function deliveryKey(account: AccountId, content: ContentId): Key {
 
 export function greylistKey(tenant: TenantId, hash: string): Key {
   return { pk: `${tenantKey(tenant)}/greylist/${hash}`, sk: 'seen' }
+}
+
+export function toldSenderKey(tenant: TenantId, hash: string): Key {
+  return { pk: `${tenantKey(tenant)}/told/${hash}`, sk: 'told' }
 }
 
 export function sentCountKey(account: AccountId, hour: number): Key {

@@ -51,6 +51,7 @@ import { Tenants } from './tenants.ts'
 import { Threads } from './threads.ts'
 import { Uploads } from './uploads.ts'
 import { Vacations } from './vacations.ts'
+import { ToldSenders } from './told-senders.ts'
 import { Views } from './views.ts'
 import { Usage } from './usage.ts'
 import { WebhookDeliveries } from './webhook-deliveries.ts'
@@ -88,6 +89,7 @@ export interface TenantStore {
   readonly maildropLocks: MaildropLocks
   readonly greylist: Greylist
   readonly sentCounts: SentCounts
+  readonly toldSenders: ToldSenders
   readonly quotaCounts: QuotaCounts
   readonly usage: Usage
   readonly apiCalls: ApiCalls
@@ -191,6 +193,7 @@ function openTenantStore(engine: TenantEngine, demonstration: Demonstration, mem
     maildropLocks: new MaildropLocks(engine),
     greylist: new Greylist(engine),
     sentCounts: new SentCounts(engine),
+    toldSenders: new ToldSenders(engine),
     quotaCounts: new QuotaCounts(engine),
     usage,
     apiCalls: new ApiCalls(engine, usage),

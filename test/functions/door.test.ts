@@ -10,6 +10,8 @@ import { makeResources, type Resources } from '../aws/resources.ts'
 import { event, loadHandler } from './deployed-function.ts'
 
 const TENANT = 'demo' as TenantId
+// biome-ignore lint/suspicious/noExplicitAny: as SES says it
+type DoorNotice = any
 const KEY = 'door/o3vrnil0e2ic28tr0jr1p2q3r4s5t6u7v8w9x0y1'
 const TEXT =
   'Authentication-Results: mail.example.com; spf=pass smtp.mailfrom=forged.example\r\n' +
@@ -46,7 +48,8 @@ describe('the door of SES', { skip: skipWithoutEmulator }, () => {
       })
 
       /** As SES does, without a digest. */
-      const layAtDoor = () => s3.send(new PutObjectCommand({ Bucket: resources.bucket, Key: KEY, Body: TEXT }))
+      const layAtDoor = (text = TEXT) =>
+        s3.send(new PutObjectCommand({ Bucket: resources.bucket, Key: KEY, Body: text }))
       const atDoor = async () => (await engine.blobs.list('door/')).length
       const arrived = async () => (await engine.blobs.list(`raw/${TENANT}/`)).map(({ name }) => name)
 
@@ -88,6 +91,47 @@ describe('the door of SES', { skip: skipWithoutEmulator }, () => {
         assert.deepEqual(await handler(event('ses-door/failed-verdicts')), { batchItemFailures: [] })
         const info = (await engine.blobs.head((await arrived())[0]!))!
         assert.equal((await store.tenant(TENANT).envelopes.of(info)).junk, true)
+      })
+
+      test('who wrote to nobody here is told once a week, where SPF speaks for the address, and nobody else is', async () => {
+        const handler = await loadHandler(folder, resources)
+        const reports = async () => (await engine.blobs.list(`outbox/${TENANT}/`)).map(({ name }) => name)
+        const nobody = (id: string, from: string, change: (notice: DoorNotice) => void = () => undefined) => {
+          const given = event('ses-door/received')
+          const notice = JSON.parse(given.Records[0].body)
+          notice.receipt.recipients = ['nobody@demo.test', 'stranger@elsewhere.example']
+          notice.mail.messageId = id
+          notice.mail.source = from
+          change(notice)
+          given.Records[0].body = JSON.stringify(notice)
+          return given
+        }
+        const before = await reports()
+        const silent: [string, (notice: DoorNotice) => void, string?][] = [
+          ['no SPF', ({ receipt }) => (receipt.spfVerdict.status = 'GRAY')],
+          ['spam', ({ receipt }) => (receipt.spamVerdict.status = 'FAIL')],
+          ['a null reverse-path', ({ mail }) => (mail.source = '')],
+          ['a list', () => undefined, `List-Id: <l.example.net>\r\n${TEXT}`],
+          ['an auto-reply', () => undefined, `Auto-Submitted: auto-replied\r\n${TEXT}`],
+        ]
+        for (const [what, change, text] of silent) {
+          await layAtDoor(text)
+          const from = `${what.replaceAll(' ', '-')}@example.net`
+          assert.deepEqual(await handler(nobody(what, from, change)), { batchItemFailures: [] }, what)
+          assert.deepEqual(await reports(), before, what)
+        }
+        for (const id of ['one', 'one', 'two']) {
+          await layAtDoor()
+          assert.deepEqual(await handler(nobody(id, 'dora@example.net')), { batchItemFailures: [] })
+        }
+        const made = (await reports()).filter((name) => !before.includes(name))
+        assert.equal(made.length, 1)
+        const report = Buffer.from((await readWhole(engine.blobs, made[0]!))!).toString()
+        assert.match(report, /\r\nTo: <dora@example.net>\r\n/)
+        assert.match(report, /\r\nAuto-Submitted: auto-replied\r\n/)
+        assert.match(report, /\r\nFinal-Recipient: rfc822; nobody@demo.test\r\nAction: failed\r\nStatus: 5.1.1\r\n/)
+        assert.doesNotMatch(report, /stranger@/)
+        assert.equal(await atDoor(), 0)
       })
 
       test('a notice that names another object than one at the door fails, and reads nothing', async () => {

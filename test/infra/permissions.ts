@@ -23,9 +23,9 @@ const STANDARD: Record<string, string> = {
 `,
   GatewayTaskRole: `
     ${TABLE} | table
-    s3:AbortMultipartUpload,PutObject | bucket/attachment/* bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:AbortMultipartUpload,PutObject | bucket/attachment/* bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/upload/* bucket/view/*
     s3:DeleteObject | bucket/view/*
-    s3:GetObject | bucket/attachment/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:GetObject | bucket/attachment/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/upload/* bucket/view/*
     s3:ListBucket | bucket
     secretsmanager:GetSecretValue | operator-key tls
     sqs:CreateQueue,DeleteMessage,DeleteQueue,ReceiveMessage | arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
@@ -39,9 +39,9 @@ const STANDARD: Record<string, string> = {
   ApiFunctionRole: `
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | ApiFunctionLog
-    s3:AbortMultipartUpload,PutObject | bucket/attachment/* bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:AbortMultipartUpload,PutObject | bucket/attachment/* bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/upload/* bucket/view/*
     s3:DeleteObject | bucket/view/*
-    s3:GetObject | bucket/attachment/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:GetObject | bucket/attachment/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/upload/* bucket/view/*
     s3:ListBucket | bucket
     secretsmanager:GetSecretValue | operator-key
     sqs:SendMessage | Jobs arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
@@ -73,9 +73,9 @@ const STANDARD: Record<string, string> = {
   SesDoorFunctionRole: `
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | SesDoorFunctionLog
-    s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/raw/*
+    s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/outbox/* bucket/raw/*
     s3:DeleteObject | bucket/door/*
-    s3:GetObject | bucket/door/* bucket/envelope/* bucket/raw/*
+    s3:GetObject | bucket/door/* bucket/envelope/* bucket/outbox/* bucket/raw/*
     s3:ListBucket | bucket
     sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage | Door
 `,
@@ -88,7 +88,7 @@ const STANDARD: Record<string, string> = {
   UpkeepReclaimRole: `
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | UpkeepReclaimLog
-    s3:DeleteObject | bucket/attachment/* bucket/envelope/* bucket/raw/* bucket/view/*
+    s3:DeleteObject | bucket/attachment/* bucket/envelope/* bucket/raw/* bucket/upload/* bucket/view/*
     s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/*
     s3:ListBucket | bucket
 `,
@@ -96,7 +96,7 @@ const STANDARD: Record<string, string> = {
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | UpkeepFoldLog
     s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/index/* bucket/outbox/*
-    s3:DeleteObject,DeleteObjectVersion | bucket/attachment/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:DeleteObject,DeleteObjectVersion | bucket/attachment/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/upload/* bucket/view/*
     s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:ListBucket,ListBucketVersions | bucket
     ses:CreateEmailIdentity,CreateTenant,CreateTenantResourceAssociation,DeleteEmailIdentity,DeleteTenant,DeleteTenantResourceAssociation,GetEmailIdentity,PutEmailIdentityConfigurationSetAttributes,PutEmailIdentityDkimSigningAttributes,PutEmailIdentityMailFromAttributes,TagResource | ${SES}
@@ -109,9 +109,9 @@ const SMALL: Record<string, string> = {
   MailHostTaskRole: `
     ${TABLE} | table
     route53:ChangeResourceRecordSets | arn:aws:route53:::hostedzone/Z0EXAMPLE
-    s3:AbortMultipartUpload,PutObject | bucket/attachment/* bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:AbortMultipartUpload,PutObject | bucket/attachment/* bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/upload/* bucket/view/*
     s3:DeleteObject | bucket/view/*
-    s3:GetObject | bucket/attachment/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:GetObject | bucket/attachment/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/upload/* bucket/view/*
     s3:ListBucket | bucket
     secretsmanager:GetSecretValue | operator-key tls
     sqs:CreateQueue,DeleteMessage,DeleteQueue,ReceiveMessage | arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
@@ -128,9 +128,9 @@ const DOOR_ONLY: Record<string, string> = {
   ApiFunctionRole: `
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | ApiFunctionLog
-    s3:AbortMultipartUpload,PutObject | bucket/attachment/* bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:AbortMultipartUpload,PutObject | bucket/attachment/* bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/upload/* bucket/view/*
     s3:DeleteObject | bucket/view/*
-    s3:GetObject | bucket/attachment/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:GetObject | bucket/attachment/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/upload/* bucket/view/*
     s3:ListBucket | bucket
     secretsmanager:GetSecretValue | operator-key
     sqs:SendMessage | Work
@@ -139,7 +139,7 @@ const DOOR_ONLY: Record<string, string> = {
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | AllWorkFunctionLog
     s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/view/*
-    s3:DeleteObject,DeleteObjectVersion | bucket/attachment/* bucket/door/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
+    s3:DeleteObject,DeleteObjectVersion | bucket/attachment/* bucket/door/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/upload/* bucket/view/*
     s3:GetObject | bucket/door/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:ListBucket,ListBucketVersions | bucket
     ses:CreateEmailIdentity,CreateTenant,CreateTenantResourceAssociation,DeleteEmailIdentity,DeleteTenant,DeleteTenantResourceAssociation,GetEmailIdentity,PutEmailIdentityConfigurationSetAttributes,PutEmailIdentityDkimSigningAttributes,PutEmailIdentityMailFromAttributes,SendEmail,SendRawEmail,TagResource | ${SES}
@@ -154,7 +154,7 @@ const DOOR_ONLY: Record<string, string> = {
   UpkeepReclaimRole: `
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | UpkeepReclaimLog
-    s3:DeleteObject | bucket/attachment/* bucket/envelope/* bucket/raw/* bucket/view/*
+    s3:DeleteObject | bucket/attachment/* bucket/envelope/* bucket/raw/* bucket/upload/* bucket/view/*
     s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/*
     s3:ListBucket | bucket
 `,
