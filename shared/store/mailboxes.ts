@@ -127,6 +127,25 @@ export class Mailboxes extends MailboxNames {
     })
   }
 
+  /** What is said of a mailbox beside its name; null takes it away, and what is absent stays. Throws MailError 'no-such-mailbox'. */
+  async describe(
+    account: AccountId,
+    path: MailboxPath,
+    { sortOrder, specialUse }: { sortOrder?: number | undefined; specialUse?: SpecialUse | null | undefined },
+  ): Promise<void> {
+    await this.retried(async () => {
+      const items = await this.walk(account, path)
+      const item = items.length === path.length ? items.at(-1) : undefined
+      if (item === undefined || !isThere(item)) {
+        throw new MailError('no-such-mailbox', `${account} has no mailbox ${formatMailboxPath(path)}`)
+      }
+      const { pk, sk } = item
+      const set = { ...(sortOrder !== undefined && { sortOrder }), ...(specialUse && { specialUse }) }
+      const remove = specialUse === null ? ['specialUse'] : []
+      await this.engine.table.write([{ update: { pk, sk }, set, remove, if: { present: true } }])
+    })
+  }
+
   /** Subscribing to a name that is not there is allowed; its mailbox may come (RFC 9051 §6.3.7). */
   async subscribe(account: AccountId, path: MailboxPath, subscribed: boolean): Promise<void> {
     await this.retried(async () => {

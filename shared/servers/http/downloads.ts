@@ -25,7 +25,7 @@ export function downloads(api: Api, { store, verifyLink }: HttpServices): void {
 }
 
 /** RFC 6266 §4.3, with RFC 8187's form of what is not ASCII. */
-function disposition(filename: string): string {
+export function disposition(filename: string): string {
   const plain = filename.replace(/[^\x20-\x7e]|["\\]/g, '_')
   const extended = encodeURIComponent(filename).replace(
     /['()*]/g,

@@ -6,11 +6,12 @@ import type { Api } from './api.ts'
 import { ApiError } from './api-error.ts'
 import { atOnce } from './at-once.ts'
 import { bodyLimit } from './body-limit.ts'
+import { jmapBlobs } from './jmap-blobs.ts'
 import type { HttpServices } from './services.ts'
 import { ownOrigin, whoIsSignedIn } from './signed-in.ts'
 
-export function jmapServices({ store, limits, mailHost }: HttpServices): JmapServices {
-  return { store, limits, hostName: mailHost.hostName }
+export function jmapServices({ store, limits, mailHost, webSockets }: HttpServices): JmapServices {
+  return { store, limits, hostName: mailHost.hostName, ...(webSockets && { webSockets }) }
 }
 
 /** JMAP over HTTP (RFC 8620 §2, §3). */
@@ -20,6 +21,7 @@ export function jmap(api: Api, http: HttpServices): void {
   const requests = atOnce(limits.jmapConcurrentRequests)
   const limit = bodyLimit({ httpBodyOctets: limits.jmapRequestOctets, httpBodiesOctets: limits.httpBodiesOctets })
 
+  jmapBlobs(api, http, services)
   api.get('/.well-known/jmap', (c) => c.redirect(`${ownOrigin(c)}/jmap/session`, 307))
   api.get('/jmap/session', async (c) => {
     const { account } = await whoIsSignedIn(c, http)
