@@ -11,7 +11,7 @@ import { webmailFiles } from './webmail.ts'
 /** The HTTP door: webmail, API, documents, and the links that the engine presigned. */
 export function openHttp(
   { host, ports, limits, hostName, publicPorts, mtaSts, operatorKey, webhooksToLoopback }: EmbeddedSettings,
-  engine: Pick<EmbeddedEngine, 'verifyLink' | 'dns'>,
+  engine: Pick<EmbeddedEngine, 'verifyLink' | 'verifyUpload' | 'dns'>,
   store: Store,
   isReady: () => boolean,
 ): Promise<HttpListener> {
@@ -22,6 +22,7 @@ export function openHttp(
     operatorKey,
     isReady,
     verifyLink: (url: URL) => engine.verifyLink(url),
+    verifyUpload: (url: URL) => engine.verifyUpload(url),
     webhooksToLoopback: webhooksToLoopback ?? isLoopback(host),
     fetchRemote: guardedFetch({ dns: engine.dns }),
     webmail: { files: webmailFiles },

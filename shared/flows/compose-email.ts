@@ -19,6 +19,8 @@ export interface ComposeSettings {
   spoolMemoryOctets: number
   messageOctets: number
   fetchRemote: FetchRemote
+  /** What was uploaded under the id. Throws Refusal 'invalid-attachment'. */
+  openUpload: (id: string) => Promise<AsyncIterable<Uint8Array>>
 }
 
 export interface Composed {
@@ -89,12 +91,13 @@ export async function composeEmail(
 }
 
 async function readAttachment(
-  { filename, contentType, contentId, content, path, open }: AttachmentRequest,
-  { fetchRemote, messageOctets }: ComposeSettings,
+  { filename, contentType, contentId, content, path, uploadId, open }: AttachmentRequest,
+  { fetchRemote, openUpload, messageOctets }: ComposeSettings,
 ) {
   const remote =
     content === undefined && path !== undefined ? await fetchPath(path, fetchRemote, messageOctets) : undefined
-  const kept = remote?.content ?? open?.()
+  const uploaded = content === undefined && uploadId !== undefined ? await openUpload(uploadId) : undefined
+  const kept = remote?.content ?? uploaded ?? open?.()
   const octets = kept === undefined ? readContent(content, filename) : Readable.from(kept)
   const type = contentType ?? remote?.contentType
   return {

@@ -14,6 +14,7 @@ import { showAddresses } from './read-received.ts'
 import type { ThreadEmail } from './read-thread.ts'
 import { replaceMessage } from './replace-message.ts'
 import type { InboxSettings } from './send-from-inbox.ts'
+import { openUpload } from './upload-attachment.ts'
 
 /** What a draft is to hold; absent: as it was, null: nothing. */
 export interface DraftWish {
@@ -53,7 +54,7 @@ export async function createDraft(
   await withDrafts(own, inbox.account, async (replica) => {
     if ((await findDraft(own, replica, id)) !== undefined) return
     const now = store.engine.clock.now()
-    await composed(store, inbox, request, { id, createdAt: now }, settings, async (source) => {
+    await composed(store, own, inbox, request, { id, createdAt: now }, settings, async (source) => {
       await appendMessages(own, replica.mailbox, [{ source, flags: FLAGS, internalDate: now }], settings)
     })
   })
@@ -72,7 +73,7 @@ export async function updateDraft(
     const draft = await requireDraft(own, replica, id)
     const request = { ...(await requestOfDraft(own, inbox, draft)), ...wished(wish) }
     const now = store.engine.clock.now()
-    await composed(store, inbox, request, draft, settings, async (source) => {
+    await composed(store, own, inbox, request, draft, settings, async (source) => {
       const message = { source, flags: FLAGS, internalDate: now }
       await replaceMessage(own, replica, draft.uid, replica.mailbox, message, settings).catch(sayItChanged)
     })
@@ -126,6 +127,7 @@ function wished({ to, cc, bcc, subject, html, text, attachments }: DraftWish): P
 
 async function composed(
   { engine }: Store,
+  own: TenantStore,
   { address }: Inbox,
   request: EmailRequest,
   { id, createdAt }: { id: string; createdAt: number },
@@ -138,7 +140,7 @@ async function composed(
     request,
     readAddresses(request),
     { messageId, date: new Date(createdAt), keepBcc: true },
-    { ...settings, messageOctets, spool: engine.spool },
+    { ...settings, messageOctets, spool: engine.spool, openUpload: (uploadId) => openUpload(own, uploadId) },
   )
   try {
     await save(source)

@@ -15,8 +15,9 @@ import { requireSendingDomain } from './program-sender.ts'
 import { requestRelease, submitEmail } from './release-email.ts'
 import { parseScheduledAt } from './scheduled-time.ts'
 import { takeSending } from './tenant-quota.ts'
+import { openUpload } from './upload-attachment.ts'
 
-export interface EmailSettings extends Omit<ComposeSettings, 'spool'> {
+export interface EmailSettings extends Omit<ComposeSettings, 'spool' | 'openUpload'> {
   /** How we name ourselves in traces. */
   hostName: string
   /** What an account may send to in an hour; absent: any number. */
@@ -58,7 +59,11 @@ export async function sendEmail(
   const createdAt = clock.now()
   const messageId = `<${id}@${addresses.from.address.domain}>`
   const date = new Date(scheduledAt ?? createdAt)
-  const composed = await composeEmail(request, addresses, { messageId, date }, { ...settings, spool })
+  const composed = await composeEmail(request, addresses, { messageId, date }, {
+    ...settings,
+    spool,
+    openUpload: (uploadId) => openUpload(own, uploadId),
+  })
   try {
     await takeSending(store, tenant, {
       account: await ownAccountAt(store, tenant, addresses.from.address),

@@ -64,6 +64,15 @@ export interface Blobs {
   purge(prefix: string): Promise<Purged>
   /** A link that anybody can read for `seconds`, as an attachment of this file name. */
   link(name: string, options: { seconds: number; filename: string; contentType?: string }): Promise<string>
+  /** A link by which anybody can put this very object for `seconds`: other octets than those of that length and digest are refused. */
+  uploadLink(name: string, options: { seconds: number; length: number; sha256: string }): Promise<UploadLink>
+}
+
+/** For one HTTP PUT. */
+export interface UploadLink {
+  url: string
+  /** Fields that the request has to carry as they stand here. */
+  headers: Record<string, string>
 }
 
 export interface Purged {

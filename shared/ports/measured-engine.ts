@@ -44,6 +44,7 @@ function measured({ table, blobs }: Pick<Engine, 'table' | 'blobs'>): Pick<Engin
     delete: (name) => measure('blobs.delete', () => blobs.delete(name)),
     purge: (prefix) => measure('blobs.purge', () => blobs.purge(prefix)),
     link: (name, options) => blobs.link(name, options),
+    uploadLink: (name, options) => blobs.uploadLink(name, options),
   }
   return { table: measuredTable, blobs: measuredBlobs }
 }

@@ -85,6 +85,10 @@ export function forTenant(engine: Engine, tenant: TenantId): TenantEngine {
       ownName(name)
       return blobs.link(name, options)
     },
+    async uploadLink(name, options) {
+      ownName(name)
+      return blobs.uploadLink(name, options)
+    },
   }
   const tenantFeed: ChangeFeed = {
     async publish(mailbox, modseq) {

@@ -62,7 +62,7 @@
  * | content | raw/<tenant>/<content> | one PUT a transaction and tenant |
  * | envelope | envelope/<tenant>/<content> | only where it does not fit the content's metadata |
  * | view | view/<tenant>/<content> | only where it does not fit an item |
- * | upload | upload/<tenant>/<account>/<upload> | one PUT, deleted after a day |
+ * | upload | upload/<tenant>/<account>/<upload>, or `-` for the account where an API key uploads | one PUT, deleted after a day |
  * | snapshot | index/<tenant>/<account>/<mailbox>/<modseq> | by the fold |
  * | segment | index/<tenant>/<account>/<mailbox>/segment/<first UID>-<modseq> | by the fold |
  * | outbound message | outbox/<tenant>/<content> | one PUT a submission |
@@ -380,6 +380,15 @@ export function parseContentName(name: string): { tenant: TenantId; content: Con
 
 export function uploadsPrefix(tenant: TenantId, account?: AccountId): string {
   return account === undefined ? `upload/${tenant}/` : `upload/${tenant}/${local(account)}/`
+}
+
+/** Of what API keys upload: no account has this name. */
+export function attachmentUploadsPrefix(tenant: TenantId): string {
+  return `${uploadsPrefix(tenant)}-/`
+}
+
+export function attachmentUploadName(tenant: TenantId, id: ContentId): string {
+  return `${attachmentUploadsPrefix(tenant)}${id}`
 }
 
 export function uploadName(account: AccountId, id: ContentId): string {

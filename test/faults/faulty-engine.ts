@@ -164,6 +164,7 @@ export function faultyEngine(below: Engine, fault?: Fault): FaultyEngine {
     delete: (name) => call('blobs.delete', () => below.blobs.delete(name)),
     purge: (prefix) => call('blobs.purge', () => below.blobs.purge(prefix)),
     link: (name, options) => call('blobs.link', () => below.blobs.link(name, options)),
+    uploadLink: (name, options) => call('blobs.uploadLink', () => below.blobs.uploadLink(name, options)),
   }
 
   function queueOver(queue: Queue): Queue {

@@ -348,5 +348,13 @@ export function blobsContract(name: string, open: Open): void {
       )
       assert.match(link.protocol, /^https?:$/)
     })
+
+    it('makes a link to put an object by', async () => {
+      const { length, sha256 } = sourceOf(randomBytes(10))
+      const { url } = await blobs().uploadLink(own(), { seconds: 300, length, sha256 })
+      assert.match(new URL(url).protocol, /^https?:$/)
+      await assert.rejects(blobs().uploadLink(own(), { seconds: 300, length: -1, sha256 }), RangeError)
+      await assert.rejects(blobs().uploadLink(own(), { seconds: 300, length, sha256: 'none' }), RangeError)
+    })
   })
 }

@@ -6,6 +6,7 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
+  PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
@@ -158,6 +159,28 @@ export function openBlobs({ client, bucket, patience, singlePutOctets, partOctet
       })
       return getSignedUrl(client, command, { expiresIn: seconds })
     },
+
+    async uploadLink(name, { seconds, length, sha256 }) {
+      checkName(name)
+      checkSource({ length, sha256 })
+      if (!(seconds >= 1 && seconds <= MAX_LINK_SECONDS)) throw new RangeError(`a link for ${seconds} seconds`)
+      const digest = Buffer.from(sha256, 'hex').toString('base64')
+      const command = new PutObjectCommand({
+        Bucket: bucket,
+        Key: name,
+        ContentLength: length,
+        ChecksumSHA256: digest,
+        IfNoneMatch: '*', // put once, as everything
+        Metadata: { [DIGEST]: digest },
+      })
+      const headers = { 'if-none-match': '*', 'x-amz-checksum-sha256': digest, [`x-amz-meta-${DIGEST}`]: digest }
+      // As header fields, not in the URL: only there does S3 hold the octets to their digest.
+      const url = await getSignedUrl(client, command, {
+        expiresIn: seconds,
+        unhoistableHeaders: new Set(Object.keys(headers)),
+      })
+      return { url, headers }
+    },
   }
 }
 
@@ -200,7 +223,7 @@ function checkName(name: string): void {
   }
 }
 
-function checkSource({ length, sha256 }: BlobSource): void {
+function checkSource({ length, sha256 }: Pick<BlobSource, 'length' | 'sha256'>): void {
   if (!Number.isSafeInteger(length) || length < 0) throw new RangeError(`no length of an object: ${length}`)
   if (!/^[0-9a-f]{64}$/.test(sha256)) throw new RangeError(`no SHA-256 in hexadecimal: ${sha256}`)
 }

@@ -47,6 +47,7 @@ export function tenantScope({ credentialsOf, clients, ports }: TenantScopeOption
       delete: (name) => of(tenant).blobs.delete(name),
       purge: (prefix) => of(tenant).blobs.purge(prefix),
       link: (name, options) => of(tenant).blobs.link(name, options),
+      uploadLink: (name, options) => of(tenant).blobs.uploadLink(name, options),
     },
   })
 }

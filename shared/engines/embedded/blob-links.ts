@@ -1,4 +1,4 @@
-/** Links to an object that anybody can read for a while: the HTTP server gives the octets to whoever brings an intact one. */
+/** Links to an object that anybody can read, or put, for a while: the HTTP server does it for whoever brings an intact one. */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 export interface BlobLink {
@@ -7,11 +7,22 @@ export interface BlobLink {
   contentType: string
 }
 
+/** What a link lets anybody put. */
+export interface BlobUpload {
+  name: string
+  length: number
+  sha256: string
+}
+
 export interface BlobLinks {
   /** Path and query, for `expires` in seconds since 1970. */
   sign(link: BlobLink, expires: number): string
   /** What the link opens; undefined where it is not ours, was changed, or its time is over. */
   verify(url: URL): BlobLink | undefined
+  /** As `sign`, of a link to put the object. */
+  signUpload(upload: BlobUpload, expires: number): string
+  /** As `verify`, of a link to put an object. */
+  verifyUpload(url: URL): BlobUpload | undefined
 }
 
 const PATH = '/blobs/'
@@ -23,9 +34,16 @@ export function newLinkKey(): Uint8Array {
 
 /** `now` in milliseconds since 1970. */
 export function blobLinks(key: Uint8Array, now: () => number): BlobLinks {
-  function signature(link: BlobLink, expires: string): Buffer {
-    const signed = JSON.stringify([link.name, link.filename, link.contentType, expires])
-    return createHmac('sha256', key).update(signed).digest()
+  const macOf = (said: readonly string[]) => createHmac('sha256', key).update(JSON.stringify(said)).digest()
+  const signature = (link: BlobLink, expires: string) => macOf([link.name, link.filename, link.contentType, expires])
+  // One word more than a link to read: neither is the other.
+  const uploadSignature = (upload: BlobUpload, expires: string) =>
+    macOf(['PUT', upload.name, String(upload.length), upload.sha256, expires])
+
+  function opens(url: URL, expected: Buffer): boolean {
+    const given = Buffer.from(url.searchParams.get('signature') ?? '', 'base64url')
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return false
+    return Number(url.searchParams.get('expires')) * 1000 > now()
   }
 
   return {
@@ -45,10 +63,26 @@ export function blobLinks(key: Uint8Array, now: () => number): BlobLinks {
       const name = decodePath(url.pathname.slice(PATH.length))
       if (name === undefined) return undefined
       const link = { name, filename: value('filename'), contentType: value('type') }
-      const given = Buffer.from(value('signature'), 'base64url')
-      const expected = signature(link, value('expires'))
-      if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined
-      return Number(value('expires')) * 1000 > now() ? link : undefined
+      return opens(url, signature(link, value('expires'))) ? link : undefined
+    },
+
+    signUpload(upload, expires) {
+      const query = new URLSearchParams({
+        expires: String(expires),
+        length: String(upload.length),
+        sha256: upload.sha256,
+        signature: uploadSignature(upload, String(expires)).toString('base64url'),
+      })
+      return `${PATH}${upload.name.split('/').map(encodeURIComponent).join('/')}?${query}`
+    },
+
+    verifyUpload(url) {
+      if (!url.pathname.startsWith(PATH)) return undefined
+      const value = (name: string) => url.searchParams.get(name) ?? ''
+      const name = decodePath(url.pathname.slice(PATH.length))
+      if (name === undefined) return undefined
+      const upload = { name, length: Number(value('length')), sha256: value('sha256') }
+      return opens(url, uploadSignature(upload, value('expires'))) ? upload : undefined
     },
   }
 }

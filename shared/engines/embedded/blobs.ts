@@ -154,6 +154,13 @@ export function openBlobs({ database, writer, files, links, clock, linkBase, ann
       const expires = Math.ceil(clock.now() / 1000) + seconds
       return linkBase() + links.sign({ name, filename, contentType }, expires)
     },
+
+    async uploadLink(name, { seconds, length, sha256 }) {
+      checkName(name)
+      checkSource({ length, sha256 })
+      const expires = Math.ceil(clock.now() / 1000) + seconds
+      return { url: linkBase() + links.signUpload({ name, length, sha256 }, expires), headers: {} }
+    },
   }
 }
 
@@ -166,7 +173,7 @@ function isPrintable(text: string): boolean {
   return /^[\x20-\x7e]*$/.test(text)
 }
 
-function checkSource({ length, sha256 }: BlobSource): void {
+function checkSource({ length, sha256 }: Pick<BlobSource, 'length' | 'sha256'>): void {
   if (!Number.isSafeInteger(length) || length < 0) throw new RangeError(`no length of an object: ${length}`)
   if (!/^[0-9a-f]{64}$/.test(sha256)) throw new RangeError(`no SHA-256 in hexadecimal: ${sha256}`)
 }

@@ -67,6 +67,8 @@ export function portsOf({ writer, others }: Invitation): MessagePort[] {
 export interface EmbeddedEngine extends Engine {
   /** For the HTTP server: what a link to an object opens. */
   readonly verifyLink: BlobLinks['verify']
+  /** For the HTTP server: what a link lets anybody put. */
+  readonly verifyUpload: BlobLinks['verifyUpload']
   /** How many flushes the database has made since it was opened. */
   readonly flushes: () => number
 }
@@ -200,6 +202,7 @@ function assemble(
     ids: options.ids ?? createIds(clock),
     spool: openSpool(spoolFolderOf(options)),
     verifyLink: links.verify,
+    verifyUpload: links.verifyUpload,
     flushes: () => writer.flushes,
   }
   return { engine, others, sweepFiles: () => files.sweep((file) => kept.get(file) !== undefined) }

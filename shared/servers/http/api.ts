@@ -36,6 +36,7 @@ import { signIn } from './sign-in.ts'
 import { sharedEmails } from './shared-emails.ts'
 import { suppressions } from './suppressions.ts'
 import { tenants } from './tenants.ts'
+import { uploads } from './uploads.ts'
 import { usage } from './usage.ts'
 import { webhookEvents } from './webhook-events.ts'
 import { webhooks } from './webhooks.ts'
@@ -69,6 +70,7 @@ const RESOURCES: readonly ((api: Api, services: HttpServices, guards: Guards) =>
   emails,
   sentAttachments,
   sharedEmails,
+  uploads,
   inboxes,
   inboxLabels,
   inboxThreads,

@@ -22,6 +22,7 @@ export const attachmentSchema = z
       .nullish()
       .openapi({ description: 'Base64, or what `JSON.stringify` makes of a Node Buffer.' }),
     path: z.string().max(2048).nullish().openapi({ description: 'A public URL that we fetch it from.' }),
+    upload_id: z.string().max(64).nullish().openapi({ description: 'What was uploaded before (`POST /uploads`).' }),
     content_type: z.string().max(255).nullish(),
     content_id: z.string().max(128).nullish().openapi({ description: 'For `cid:` in the HTML.' }),
   })
@@ -105,9 +106,10 @@ export function requestOf(email: z.infer<typeof newEmailSchema>): EmailRequest {
 export function attachmentsOf(
   attachments: readonly z.infer<typeof attachmentSchema>[] | null | undefined,
 ): AttachmentRequest[] {
-  return (attachments ?? []).map(({ filename, content, path, content_type, content_id }) => ({
+  return (attachments ?? []).map(({ filename, content, path, upload_id, content_type, content_id }) => ({
     filename: filename ?? undefined,
     path: path ?? undefined,
+    uploadId: upload_id ?? undefined,
     contentType: content_type ?? undefined,
     contentId: content_id ?? undefined,
     content: typeof content === 'object' && content !== null ? Uint8Array.from(content.data) : (content ?? undefined),

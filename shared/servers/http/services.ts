@@ -42,6 +42,8 @@ export interface HttpServices {
   isReady(): boolean
   /** What a link opens, where the engine's links lead to this server; undefined for a link that is none, or over. */
   verifyLink?: (url: URL) => LinkedBlob | undefined
+  /** As `verifyLink`, of a link to put an object. */
+  verifyUpload?: (url: URL) => { name: string; length: number; sha256: string } | undefined
   /** Webhooks may lead to this machine, without TLS. Absent: no. */
   webhooksToLoopback?: boolean
   /** GET of a public URL, never of this network's own; throws where that fails, and ends after `maxOctets`. */

@@ -52,6 +52,7 @@ export async function openApiHouse(overrides: Partial<HttpServices> = {}): Promi
     operatorKey: OPERATOR_KEY,
     isReady: () => true,
     verifyLink: (link) => house.engine.verifyLink(link),
+    verifyUpload: (link) => house.engine.verifyUpload(link),
     webhooksToLoopback: true,
     fetchRemote: guardedFetch({ dns }),
     ...overrides,

@@ -39,7 +39,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'POST /emails/batch': [{ from: `ann@${SECRET}.test`, to: 'x@example.net', subject: 's', text: 't' }],
   'PATCH /emails/{id}': { scheduled_at: 'in 1 min' },
   'POST /emails/{id}/share': {},
-  'POST /uploads': { filename: 'taken' },
+  'POST /uploads': { size: 5, sha256: 'x' },
   'POST /inboxes': { email_address: `taken@${SECRET}.test` },
   'PATCH /inboxes/{id}': { name: 'taken' },
   'POST /inboxes/{id}/labels': { name: 'taken' },

@@ -1,8 +1,10 @@
 /** What was sent: its attachments, and pages that show it to others. */
 import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { Resend } from 'resend'
-import { settleQueues } from '../../house.ts'
+import { reclaim } from '../../../shared/flows/reclaim.ts'
+import { DEMO, settleQueues } from '../../house.ts'
 import { type ApiHouse, openApiHouse } from './api-house.ts'
 
 const basic = { from: 'Alice <alice@demo.test>', to: 'someone@example.net', subject: 'Hello <b>', text: 'Hi.' }
@@ -86,5 +88,40 @@ describe('what was sent, with the resend package', () => {
       (await house.call('POST', `/emails/${id}/share`, { headers: { 'content-type': 'application/json' } })).status,
       200,
     )
+  })
+
+  test('a large attachment by an upload, attached by its id, as often as wanted', async () => {
+    const octets = randomBytes(300_000)
+    const sha256 = createHash('sha256').update(octets).digest('hex')
+    const made = await house.call('POST', '/uploads', { body: { size: octets.length, sha256 } })
+    assert.equal(made.status, 201)
+    const { id: upload_id, url, headers, method, object } = made.body
+    assert.deepEqual([object, method], ['upload', 'PUT'])
+    const email = { ...basic, attachments: [{ filename: 'large.bin', upload_id }] }
+    const early = await house.call('POST', '/emails', { body: email })
+    assert.deepEqual([early.status, early.body.name], [422, 'invalid_attachment'])
+
+    const put = (body: Uint8Array, to = url) => fetch(to, { method: 'PUT', headers, body: Buffer.from(body) })
+    assert.equal((await put(randomBytes(octets.length))).status, 400)
+    assert.equal((await put(Buffer.concat([octets, octets]))).status, 400)
+    assert.equal((await put(octets, url.replace(/length=\d+/, 'length=5'))).status, 404)
+    assert.equal((await put(octets)).status, 200)
+    assert.equal((await put(octets)).status, 200)
+    for (let time = 0; time < 2; time += 1) {
+      const sent = await house.call('POST', '/emails', { body: email })
+      assert.equal(sent.status, 200)
+      const { data } = await resend.emails.attachments.list({ emailId: sent.body.id })
+      assert.deepEqual([data!.data[0]!.filename, data!.data[0]!.size], ['large.bin', octets.length])
+      const download = await fetch(data!.data[0]!.download_url)
+      assert.ok(Buffer.from(await download.arrayBuffer()).equals(octets))
+    }
+    for (const body of [{ size: 10 ** 9, sha256 }, { size: 5, sha256: 'x' }, { sha256 }]) {
+      assert.ok((await house.call('POST', '/uploads', { body })).status >= 400)
+    }
+    // A day later it is gone.
+    house.clock.advance(25 * 3_600_000)
+    await reclaim(house.store, DEMO)
+    assert.equal((await house.call('POST', '/emails', { body: email })).body.name, 'invalid_attachment')
+    assert.equal((await put(octets)).status, 404)
   })
 })
