@@ -1,6 +1,14 @@
 import { rangesOf } from '../codec/uid-ranges.ts'
 import { MailError } from '../mailbox/errors.ts'
-import { changeFlags, type FlagChange, type Flags, MOST_KEYWORDS, SEEN, sameFlags } from '../mailbox/flags.ts'
+import {
+  changeFlags,
+  changeSystemFlags,
+  type FlagChange,
+  type Flags,
+  MOST_KEYWORDS,
+  SEEN,
+  sameFlags,
+} from '../mailbox/flags.ts'
 import type { Modseq } from '../mailbox/ids.ts'
 import type { Change } from '../store/journal-record.ts'
 import type { Replica } from '../store/replica.ts'
@@ -53,11 +61,19 @@ export function planFlagChange(
   const modified: number[] = []
   const changing: number[] = []
   let unseen = 0
-  for (const uid of uids) {
-    const row = messages.rowOf(uid)
-    if (row === undefined) continue
+  const plain = flags.keywords.length === 0
+  for (const row of messages.rowsOf(uids)) {
+    const uid = messages.uidAt(row)
     if (messages.modseqAt(row) > unchangedSince) {
       modified.push(uid)
+      continue
+    }
+    if (plain && !messages.hasKeywords(row)) {
+      const before = messages.systemFlagsAt(row)
+      const after = changeSystemFlags(before, change, flags.system)
+      if (before === after) continue
+      changing.push(uid)
+      unseen += Number((after & SEEN) === 0) - Number((before & SEEN) === 0)
       continue
     }
     const before = messages.flagsAt(row)

@@ -51,12 +51,22 @@ export type FlagChange = 'set' | 'add' | 'remove'
 /** What STORE FLAGS, +FLAGS and -FLAGS make of `flags` (RFC 9051 §6.4.6). */
 export function changeFlags(flags: Flags, change: FlagChange, operand: Flags): Flags {
   if (change === 'set') return operand
+  // Most changes are of system flags.
+  if (operand.keywords.length === 0) {
+    return { system: changeSystemFlags(flags.system, change, operand.system), keywords: flags.keywords }
+  }
   const named = new Set(operand.keywords.map((keyword) => keyword.toLowerCase()))
   const others = flags.keywords.filter((keyword) => !named.has(keyword.toLowerCase()))
   if (change === 'remove') return { system: flags.system & ~operand.system, keywords: others }
   const known = new Set(flags.keywords.map((keyword) => keyword.toLowerCase()))
   const added = operand.keywords.filter((keyword) => !known.has(keyword.toLowerCase()))
   return { system: flags.system | operand.system, keywords: [...flags.keywords, ...added] }
+}
+
+/** The same of system flags alone. */
+export function changeSystemFlags(system: number, change: FlagChange, operand: number): number {
+  if (change === 'set') return operand
+  return change === 'add' ? system | operand : system & ~operand
 }
 
 export function sameFlags(a: Flags, b: Flags): boolean {

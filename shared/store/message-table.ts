@@ -3,8 +3,9 @@
  * the mailbox selected. Appends grow a table in place and flags change in place; an expunge makes a new table, so that a session
  * that may not yet tell its client keeps counting on the old one (RFC 9051 §7.5.1).
  */
-import type { Flags } from '../mailbox/flags.ts'
-import { DELETED, SEEN } from '../mailbox/flags.ts'
+import type { UidRanges } from '../codec/uid-ranges.ts'
+import type { FlagChange, Flags } from '../mailbox/flags.ts'
+import { changeFlags, changeSystemFlags, DELETED, SEEN } from '../mailbox/flags.ts'
 import type { ContentId, Modseq, ThreadId, Uid } from '../mailbox/ids.ts'
 import { COPY_TOKEN_OCTETS, savedAt } from './copy-token.ts'
 import {
@@ -193,6 +194,47 @@ export class MessageTable {
     this.columns.flags[row] = flags.system | (this.columns.flags[row]! & FURTHER_COPY)
     this.columns.keywords[row] = this.indexOfKeywords(flags.keywords)
     this.columns.modseqs[row] = modseq
+  }
+
+  /** STORE (RFC 9051 §6.4.6) on those of the UIDs that are there. */
+  changeFlags(uids: UidRanges, change: FlagChange, operand: Flags, modseq: number): void {
+    for (let at = 0; at < uids.length; at += 2) {
+      const last = uids[at + 1]!
+      for (let row = this.firstRowFrom(uids[at]!); row < this.rows && this.columns.uids[row]! <= last; row += 1) {
+        this.changeFlagsOf(row, change, operand, modseq)
+      }
+    }
+  }
+
+  private changeFlagsOf(row: number, change: FlagChange, operand: Flags, modseq: number): void {
+    if (operand.keywords.length > 0) {
+      this.setFlags(row, changeFlags(this.flagsAt(row), change, operand), modseq)
+      return
+    }
+    const { columns } = this
+    const before = columns.flags[row]!
+    columns.flags[row] = changeSystemFlags(before & ~FURTHER_COPY, change, operand.system) | (before & FURTHER_COPY)
+    if (change === 'set') columns.keywords[row] = 0
+    columns.modseqs[row] = modseq
+  }
+
+  /** Rows of those of the UIDs (ascending) that are there. */
+  *rowsOf(uids: Iterable<number>): Generator<number> {
+    let row = 0
+    for (const uid of uids) {
+      // Who names many names neighbours.
+      if (row >= this.rows || this.columns.uids[row] !== uid) row = this.firstRowFrom(uid)
+      if (row >= this.rows || this.columns.uids[row] !== uid) continue
+      yield row
+      row += 1
+    }
+  }
+
+  /** Whether every one of the UIDs (ascending) is there. */
+  hasAll(uids: readonly number[]): boolean {
+    let there = 0
+    for (const _ of this.rowsOf(uids)) there += 1
+    return there === uids.length
   }
 
   /** A new table without the rows for which `gone` holds. */

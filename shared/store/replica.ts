@@ -1,6 +1,6 @@
 import { uidsIn } from '../codec/uid-ranges.ts'
 import { MailError } from '../mailbox/errors.ts'
-import { changeFlags, DELETED } from '../mailbox/flags.ts'
+import { DELETED } from '../mailbox/flags.ts'
 import type { ContentId, MailboxId, Modseq, ThreadId } from '../mailbox/ids.ts'
 import type { Journal } from './journal.ts'
 import type { JournalRecord, Totals } from './journal-record.ts'
@@ -272,11 +272,7 @@ export function applyRecord(table: MessageTable, uidNext: number, record: Journa
         }
         break
       case 'flags':
-        for (const changed of uidsIn(change.uids)) {
-          const row = next.rowOf(changed)
-          if (row !== undefined)
-            next.setFlags(row, changeFlags(next.flagsAt(row), change.change, change.flags), record.modseq)
-        }
+        next.changeFlags(change.uids, change.change, change.flags, record.modseq)
         break
       case 'expunge': {
         const gone = new Set<number>()

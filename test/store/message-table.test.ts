@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { changeFlags, type Flags } from '../../shared/mailbox/flags.ts'
 import type { ContentId, ThreadId } from '../../shared/mailbox/ids.ts'
 import { MessageTable } from '../../shared/store/message-table.ts'
 
@@ -44,4 +45,41 @@ test('an expunge makes a new table; the old one goes on as it was', () => {
   assert.equal(after.uidAt(66), 1000)
   assert.equal(table.count, 100)
   assert.equal(after.firstRowFrom(7), after.rowOf(10))
+})
+
+const OPERANDS: readonly Flags[] = [
+  { system: 0, keywords: [] },
+  { system: 1, keywords: [] },
+  { system: 9, keywords: ['$Forwarded'] },
+]
+
+for (const change of ['set', 'add', 'remove'] as const) {
+  test(`a table changes flags as \`changeFlags\` does: ${change}`, () => {
+    for (const operand of OPERANDS) {
+      const table = new MessageTable()
+      for (let uid = 10; uid <= 50; uid += 10) table.append(uid, MESSAGE, 1)
+      const before: Flags[] = [0, 1, 31, 8, 0].map((system, row) => ({
+        system,
+        keywords: row === 1 ? ['mine', '$forwarded'] : [],
+      }))
+      for (const [row, flags] of before.entries()) table.setFlags(row, flags, 2)
+      table.changeFlags([5, 25, 40, 45], change, operand, 3)
+      for (const [row, flags] of before.entries()) {
+        const named = [0, 1, 3].includes(row)
+        assert.deepEqual(table.flagsAt(row), named ? changeFlags(flags, change, operand) : flags)
+        assert.equal(table.modseqAt(row), named ? 3 : 2)
+        assert.ok(table.isFurtherCopy(row))
+      }
+    }
+  })
+}
+
+test('UIDs are found whether they are neighbours or not', () => {
+  const table = new MessageTable()
+  for (const uid of [2, 3, 5, 8, 13]) table.append(uid, MESSAGE, 1)
+  assert.deepEqual([...table.rowsOf([1, 2, 3, 4, 8, 13, 14])], [0, 1, 3, 4])
+  assert.deepEqual([...table.rowsOf([])], [])
+  assert.ok(table.hasAll([2, 5, 13]))
+  assert.ok(!table.hasAll([2, 4]))
+  assert.deepEqual([...new MessageTable().rowsOf([1])], [])
 })

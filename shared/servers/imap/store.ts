@@ -19,7 +19,7 @@ export async function store(session: Selected, args: StoreArgs & ByUid): Promise
   const stored = await storeFlags(session.store, view.replica, uids, args.change, flagsOf(args.flags), condition)
   const known = stored.changed && view.knowsFlagsOf(stored.modseq)
   const failed = new Set(stored.modified)
-  const done = uids.filter((each) => !failed.has(each))
+  const done = failed.size === 0 ? uids : uids.filter((each) => !failed.has(each))
   // A silent STORE is still told its MODSEQ (RFC 7162 §3.1.3), and what others did to the same messages.
   const also = args.silent && !(known && session.enabled.condstore) ? [] : done
   if (args.flags.length > 0) tellKeywords(session, view)
@@ -27,7 +27,7 @@ export async function store(session: Selected, args: StoreArgs & ByUid): Promise
 
   const { messages } = view.replica
   // Numbers name messages that the client believes in; UIDs that are gone are no error (RFC 9051 §6.4.9).
-  const someGone = !uid && uids.some((each) => messages.rowOf(each) === undefined)
+  const someGone = !uid && !messages.hasAll(uids)
   if (stored.modified.length > 0) {
     const modified = uid ? stored.modified : stored.modified.map((each) => view.numberOf(each)!)
     return ok('Conditional STORE left some as they are', ['MODIFIED', modified])
