@@ -23,6 +23,7 @@ export const SCAN = { mimeLevels: 100, mimeParts: 10_000 }
 
 /** For jobs; webhooks may lead to this machine. */
 export const JOBS: JobServices = {
+  ...SCAN,
   webhooks: openWebhookSender(guardedPost({ dns: { resolve: async () => [] }, loopback: true }), readLimits({})),
 }
 

@@ -32,7 +32,7 @@ const WORK: Readonly<Record<WorkKind, BatchWork>> = {
   arrivals: (body) => indexAnnounced(store, announcedNames(body), settings.limits),
   outgoing: (body) => sendAnnounced(store, announcedNames(body), settings),
   jobs: async (body) => {
-    await runJob(store, body, { webhooks })
+    await runJob(store, body, { webhooks, ...settings.limits })
     return undefined
   },
   door: async (body) => {

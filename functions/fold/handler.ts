@@ -19,7 +19,7 @@ export function handler(event: SqsEvent): Promise<SqsBatchResponse> {
   return handleBatch(event, {
     queue: engine.queues.jobs,
     work: async (body) => {
-      await runJob(store, body, { webhooks })
+      await runJob(store, body, { webhooks, ...settings.limits })
       return undefined
     },
     report,

@@ -83,7 +83,7 @@ export const RIGHTS = {
   fold: {
     table: 'write',
     read: ['raw', 'view', 'scheduled'],
-    put: ['index', 'outbox', 'envelope'], // outbox: emails whose time has come
+    put: ['index', 'view', 'outbox', 'envelope'], // view: a reindex; outbox: emails whose time has come
     list: OF_A_TENANT,
     delete: OF_A_TENANT,
     purge: true,

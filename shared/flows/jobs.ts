@@ -13,6 +13,8 @@ export type Job =
   | { kind: 'remove-tenant'; tenant: TenantId }
   /** Tell the relay whether the tenant sends from the domain. */
   | { kind: 'sending-identity'; tenant: TenantId; domain: string }
+  /** Make the index of a tenant anew, a slice of it. */
+  | { kind: 'reindex'; tenant: TenantId }
   /** Submit a scheduled email when its time has come. */
   | { kind: 'release-email'; tenant: TenantId; email: ContentId }
   /** Submit what an account holds back when its time has come. */
@@ -45,6 +47,7 @@ export function parseJob(body: string): Job {
         return { kind, account: account as AccountId, submission }
       }
       break
+    case 'reindex':
     case 'remove-tenant':
       if (typeof tenant === 'string' && isTenantId(tenant)) return { kind, tenant }
       break

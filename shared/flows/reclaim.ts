@@ -7,6 +7,7 @@ import { copyTokenText, parseCopyToken, savedAt } from '../store/copy-token.ts'
 import type { Delivery } from '../store/deliveries.ts'
 import { attachmentPrefix, contentName, envelopeName, outboxName, parseContentName, viewName } from '../store/keys.ts'
 import type { Store, TenantStore } from '../store/store.ts'
+import type { UpkeepLease } from '../store/upkeep-leases.ts'
 
 /** A content that nothing has needed for so long is deleted; nothing younger is. */
 export const UNNEEDED_MS = 7 * 24 * 60 * 60 * 1000
@@ -24,6 +25,19 @@ export interface Reclaimed {
  * known of it. Also takes away tokens whose commit never came. Repeatable; a crash at any point leaves work for the next walk.
  */
 export async function reclaim(house: Store, tenant: TenantId): Promise<Reclaimed> {
+  const lease = await house.upkeepLeases.take(tenant, 'reclaim')
+  if (lease === undefined) {
+    log.info('reclaim-put-off', { tenant }) // a reindex is at work: what it has not put back yet looks unneeded
+    return { contents: 0, tokens: 0 }
+  }
+  try {
+    return await walk(house, tenant, lease)
+  } finally {
+    await lease.end()
+  }
+}
+
+async function walk(house: Store, tenant: TenantId, lease: UpkeepLease): Promise<Reclaimed> {
   const store = house.tenant(tenant)
   const reclaimed: Reclaimed = { contents: 0, tokens: 0 }
   const copies = copiesByMailbox(store)
@@ -31,6 +45,7 @@ export async function reclaim(house: Store, tenant: TenantId): Promise<Reclaimed
   for await (const content of store.deliveries.ending()) await deleteContent(store, content) // a walk was cut off here
   for await (const { name, writtenAt } of listAll(store.engine.blobs, `raw/${store.tenant}/`)) {
     const content = parseContentName(name)?.content
+    await lease.renew()
     if (content === undefined || now - writtenAt < UNCOMMITTED_MS) continue
     const deliveries = await store.deliveries.of(content)
     for (const delivery of deliveries) reclaimed.tokens += await dropUncommitted(store, content, delivery, copies, now)

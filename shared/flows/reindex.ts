@@ -15,25 +15,40 @@ export interface Reindexed {
   found: number
 }
 
+/** A part of the work: contents after an object's name, as long as `mayGoOn`. */
+export interface Slice {
+  after?: string
+  mayGoOn?: () => Promise<boolean>
+}
+
 /**
  * Makes the index anew out of the bucket, for a tenant whose table is lost but for its directory (I9): every view exactly as it was; each mailbox from
  * its newest snapshot, where it has no journal; and contents in no mailbox to the INBOX of their recipients. Every mailbox restored gets a new
  * UIDVALIDITY, as UIDs handed out after the snapshot are not known any more. Repeatable: what is there already stays as it is.
  */
-export async function reindex(store: TenantStore, settings: ScanSettings): Promise<Reindexed> {
-  const reindexed: Reindexed = { views: 0, mailboxes: 0, restored: 0, found: 0 }
-  for (const [mailbox, modseq] of await newestSnapshots(store)) {
+export async function reindex(
+  store: TenantStore,
+  settings: ScanSettings,
+  { after, mayGoOn = async () => true }: Slice = {},
+): Promise<Reindexed & { next?: string }> {
+  const reindexed: Reindexed & { next?: string } = { views: 0, mailboxes: 0, restored: 0, found: 0 }
+  // Mailboxes are there before the first content is looked at, so that those found in none are told from the others.
+  for (const [mailbox, modseq] of after === undefined ? await newestSnapshots(store) : []) {
+    await mayGoOn()
     const restored = await restoreMailbox(store, mailbox, modseq)
     if (restored === undefined) continue
     reindexed.mailboxes += 1
     reindexed.restored += restored
   }
-  for await (const { name } of listAll(store.engine.blobs, `raw/${store.tenant}/`)) {
+  for await (const { name } of listAll(store.engine.blobs, `raw/${store.tenant}/`, after)) {
     const content = parseContentName(name)?.content
     const blob = content && (await store.engine.blobs.get(name))
     if (content === undefined || blob === undefined) continue
     reindexed.views += 1
     reindexed.found += await restoreContent(store, content, blob, settings)
+    if (await mayGoOn()) continue
+    reindexed.next = name
+    break
   }
   log.info('reindexed', { tenant: store.tenant, ...reindexed })
   return reindexed

@@ -3,20 +3,22 @@ import type { Store } from '../store/store.ts'
 import { deliverWebhook, type WebhookSender } from './deliver-webhook.ts'
 import { foldMailbox } from './fold-mailbox.ts'
 import { parseJob } from './jobs.ts'
+import { reindexTenant } from './reindex-tenant.ts'
 import { releaseEmail } from './release-email.ts'
 import { releaseSubmission } from './release-submission.ts'
 import { removeAccount } from './remove-account.ts'
 import { removeMailbox } from './remove-mailbox.ts'
 import { removeTenant } from './remove-tenant.ts'
+import type { ScanSettings } from './scan-content.ts'
 import { settleIdentity } from './sending-identity.ts'
 
 /** What jobs need besides the store. */
-export interface JobServices {
+export interface JobServices extends ScanSettings {
   webhooks: WebhookSender
 }
 
 /** Does what a message of the `jobs` queue asks for. Every job can be repeated. */
-export async function runJob(store: Store, body: string, { webhooks }: JobServices): Promise<void> {
+export async function runJob(store: Store, body: string, { webhooks, ...scan }: JobServices): Promise<void> {
   const job = parseJob(body)
   switch (job.kind) {
     case 'fold':
@@ -31,6 +33,8 @@ export async function runJob(store: Store, body: string, { webhooks }: JobServic
       return releaseSubmission(store, job.account, job.submission)
     case 'sending-identity':
       return settleIdentity(store, job.tenant, job.domain)
+    case 'reindex':
+      return reindexTenant(store, job.tenant, scan)
     case 'release-email':
       return releaseEmail(store, job.tenant, job.email)
     case 'deliver-webhook':

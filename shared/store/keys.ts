@@ -24,6 +24,8 @@
  * | email | t/<tenant>/emails / <content> | once an email sent by API; when it is cancelled or rescheduled | API |
  * | tenant list | tenants / <tenant> | by administration | sweep and reclaim: one query |
  * | deletion | deletions / <tenant>/<requested at> | while a tenant is deleted; kept for ever | the operator |
+ * | upkeep lease | t/<tenant> / upkeep | reclaim and reindex, twice a walk | as written |
+ * | reindexing | t/<tenant> / reindex | a reindex, twice a slice | the operator |
  * | account list | t/<tenant> / account/<account> | with the account | administration, reclaim: one query |
  * | ending content | t/<tenant> / ending/<content> | reclaim, before the object goes and after: 2 units a content | reclaim: one query |
  * | account | t/<tenant>/account/<account> / account | administration; CREATE (last UIDVALIDITY) | login, one unit |
@@ -127,6 +129,14 @@ export function tenantDomainNameKey(tenant: TenantId, name: string): Key {
 
 export function domainClaimKey(tenant: TenantId, domainId: string): Key {
   return { pk: tenantKey(tenant), sk: `domain-claim/${domainId}` }
+}
+
+export function upkeepKey(tenant: TenantId): Key {
+  return { pk: tenantKey(tenant), sk: 'upkeep' }
+}
+
+export function reindexKey(tenant: TenantId): Key {
+  return { pk: tenantKey(tenant), sk: 'reindex' }
 }
 
 export function srsKey(tenant: TenantId): Key {

@@ -37,6 +37,7 @@ import { PriceTable } from './price-table.ts'
 import { makeProcessMemory, type ProcessMemory } from './process-memory.ts'
 import { Protections } from './protections.ts'
 import { QuotaCounts } from './quota-counts.ts'
+import { Reindexings } from './reindexings.ts'
 import { Replicas } from './replicas.ts'
 import { Rules } from './rules.ts'
 import { Segments } from './segments.ts'
@@ -52,6 +53,7 @@ import { Threads } from './threads.ts'
 import { Uploads } from './uploads.ts'
 import { Vacations } from './vacations.ts'
 import { ToldSenders } from './told-senders.ts'
+import { UpkeepLeases } from './upkeep-leases.ts'
 import { Views } from './views.ts'
 import { Usage } from './usage.ts'
 import { WebhookDeliveries } from './webhook-deliveries.ts'
@@ -109,6 +111,8 @@ export interface Store {
   readonly directory: Directory
   readonly tenants: Tenants
   readonly deletions: Deletions
+  readonly reindexings: Reindexings
+  readonly upkeepLeases: UpkeepLeases
   readonly domains: Domains
   readonly domainClaims: DomainClaims
   readonly dkimKeys: DkimKeys
@@ -142,6 +146,8 @@ export function openStore(engine: Engine, { demonstration = false }: { demonstra
     directory: new Directory(engine, { tenants, domains }, tenant),
     tenants,
     deletions: new Deletions(engine),
+    reindexings: new Reindexings(engine),
+    upkeepLeases: new UpkeepLeases(engine),
     domains,
     domainClaims: new DomainClaims(engine),
     dkimKeys: new DkimKeys(engine),

@@ -29,6 +29,7 @@ import { answerNoRoute } from './no-route.ts'
 import { rateLimit } from './rate-limit.ts'
 import { receivedEmails } from './received-emails.ts'
 import { recordCall } from './record-call.ts'
+import { reindexings } from './reindexings.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
 import { sentAttachments } from './sent-attachments.ts'
 import type { HttpServices, Origin } from './services.ts'
@@ -56,6 +57,7 @@ const RESOURCES: readonly ((api: Api, services: HttpServices, guards: Guards) =>
   jmap,
   tenants,
   deletions,
+  reindexings,
   domains,
   domainClaims,
   apiKeys,

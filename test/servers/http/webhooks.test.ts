@@ -309,7 +309,7 @@ describe('webhooks with the resend package', () => {
       const messages = await house.engine.queues.jobs.receive({ max: 10, visibilitySeconds: 60, waitSeconds: 0 })
       const deliveries = messages.filter(({ body }) => JSON.parse(body).kind === 'deliver-webhook')
       assert.equal(deliveries.length, 5)
-      await Promise.all(deliveries.map(({ body }) => runJob(house.store, body, { webhooks: sender })))
+      await Promise.all(deliveries.map(({ body }) => runJob(house.store, body, { webhooks: sender, mimeLevels: 100, mimeParts: 100 })))
       assert.equal(told.length, 2, 'two at once of one tenant, the others later')
       const page = await house.demo.webhookDeliveries.page(id, { limit: 10 })
       const tried = page.items.flatMap(({ attempts }) => attempts).filter(({ status }) => status === 0)
