@@ -12,6 +12,8 @@ import { deleteAccount, parseAliasAddress } from './delete-account.ts'
 export interface AliasWish {
   targets: readonly string[]
   forwards: readonly string[]
+  /** Senders are told to write there from now on; without targets nothing comes in any more. */
+  movedTo?: string
 }
 
 const LOCAL_ID = /^[A-Za-z0-9_-]{1,64}$/
@@ -42,12 +44,14 @@ export async function changeAccount(
   store: Store,
   tenant: TenantId,
   name: string,
-  { forwards, ...change }: AccountChange & { forwards?: readonly string[] },
+  { forwards, movedTo, ...change }: AccountChange & { forwards?: readonly string[]; movedTo?: string | null },
 ): Promise<Account> {
   const { id, address } = await requireAccount(store, tenant, name)
   for (const forward of forwards ?? []) readAddress(forward, 'forward_to')
+  if (typeof movedTo === 'string') readAddress(movedTo, 'moved_to')
   if (Object.keys(change).length > 0) await store.tenant(tenant).accounts.change(id, change)
   if (forwards !== undefined) await store.directory.setForwards(parseAddress(address), id, forwards)
+  if (movedTo !== undefined) await store.directory.setMovedTo(parseAddress(address), id, movedTo ?? undefined)
   return requireAccount(store, tenant, localOf(id))
 }
 
@@ -67,16 +71,19 @@ export async function putAlias(
   store: Store,
   tenant: TenantId,
   address: string,
-  { targets, forwards }: AliasWish,
+  { targets, forwards, movedTo }: AliasWish,
   mode: 'add' | 'change',
 ): Promise<void> {
   const parsed = readAddress(address, 'address')
   await requireVerifiedDomain(store, tenant, parsed.domain)
   const accounts = await Promise.all(targets.map((target) => requireTarget(store, tenant, target)))
   for (const forward of forwards) readAddress(forward, 'forward_to')
-  const wanted = { accounts: [...new Set(accounts)], forwards: [...new Set(forwards)] }
+  if (movedTo !== undefined) readAddress(movedTo, 'moved_to')
+  const moved = movedTo === undefined ? {} : { movedTo }
+  const wanted = { accounts: [...new Set(accounts)], forwards: [...new Set(forwards)], ...moved }
   // Mail that is accepted has to be kept by somebody here, however a forward goes.
-  if (accounts.length === 0) throw new Refusal('missing', 'Missing `targets` field.')
+  if (accounts.length === 0 && (movedTo === undefined || forwards.length > 0))
+    throw new Refusal('missing', 'Missing `targets` field.')
   if (mode === 'add') await refusingTaken(address, () => store.aliases.add(tenant, parsed, wanted))
   else if (!(await store.aliases.change(tenant, parsed, wanted))) throw new Refusal('not-found', 'Alias not found')
 }

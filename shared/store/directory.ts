@@ -108,11 +108,7 @@ export class Directory {
   }
 
   /** Where an address's item leads; more reads only where it leads to other addresses. */
-  private async lead(
-    place: Place,
-    address: Address,
-    item: Item,
-  ): Promise<Resolution> {
+  private async lead(place: Place, address: Address, item: Item): Promise<Resolution> {
     const { tenant } = place
     const targets: Targets = {
       accounts: item['accounts'] as readonly AccountId[],
@@ -207,6 +203,18 @@ export class Directory {
     const item = await this.engine.table.get(addressKey(foldLocalPart(localPart), domain))
     if (item?.['signIn'] !== account) return [] // the domain, and the address with it, has become another's
     return (item['forwards'] as readonly string[] | undefined) ?? []
+  }
+
+  /** Where senders are told to write from now on. */
+  async movedTo({ localPart, domain }: Address, account: AccountId): Promise<string | undefined> {
+    const item = await this.engine.table.get(addressKey(foldLocalPart(localPart), domain))
+    return item?.['signIn'] === account ? (item['movedTo'] as string | undefined) : undefined
+  }
+
+  async setMovedTo({ localPart, domain }: Address, account: AccountId, movedTo: string | undefined): Promise<void> {
+    const update = addressKey(foldLocalPart(localPart), domain)
+    const change = movedTo === undefined ? { remove: ['movedTo'] } : { set: { movedTo } }
+    await this.engine.table.write([{ update, ...change, if: { equals: { signIn: account } } }])
   }
 
   async setForwards({ localPart, domain }: Address, account: AccountId, forwards: readonly string[]): Promise<void> {

@@ -14,6 +14,7 @@ import type { HttpServices } from './services.ts'
 const MIN_PASSWORD = 8
 const MAX_PASSWORD = 1024
 const MAX_FORWARDS = 50
+const MAX_HIDDEN = 50
 
 const listedAccountSchema = z
   .object({ object: z.literal('account'), id: z.string(), address: z.string() })
@@ -26,6 +27,8 @@ const accountSchema = listedAccountSchema
     used_octets: z.number().int(),
     messages: z.number().int(),
     forward_to: z.array(z.string()),
+    moved_to: z.string().nullable(),
+    imap_without: z.array(z.string()),
   })
   .openapi('Account')
 
@@ -42,6 +45,17 @@ const accountChangeSchema = z
     quota_octets: quota.nullable().optional().openapi({ description: '`null`: no quota.' }),
     suspended: z.boolean().optional().openapi({ description: 'Nobody signs in; mail still comes in and waits.' }),
     forward_to: z.array(z.string().max(320)).max(MAX_FORWARDS).optional(),
+    moved_to: z
+      .string()
+      .max(320)
+      .nullable()
+      .optional()
+      .openapi({ description: 'Senders are told to write there from now on (251); mail still comes in.' }),
+    imap_without: z
+      .array(z.string().regex(/^[A-Za-z0-9=+._-]{1,50}$/, 'it takes names of capabilities'))
+      .max(MAX_HIDDEN)
+      .optional()
+      .openapi({ description: 'IMAP capabilities that its clients are not shown, for one that breaks on them.' }),
   })
   .openapi('AccountChange')
 
@@ -115,12 +129,15 @@ export function accounts(api: Api, services: HttpServices, guards: Guards): void
       responses: answers(200, accountSchema, 'The account'),
     }),
     async (c) => {
-      const { password, quota_octets: quotaOctets, suspended, forward_to: forwards } = c.req.valid('json')
+      const { password, quota_octets: quotaOctets, suspended, ...rest } = c.req.valid('json')
+      const { forward_to: forwards, moved_to: movedTo, imap_without: imapWithout } = rest
       const account = await changeAccount(store, tenantOfCaller(c), c.req.valid('param').id, {
         ...(password !== undefined && { password }),
         ...(quotaOctets !== undefined && { quotaOctets }),
         ...(suspended !== undefined && { suspended }),
         ...(forwards !== undefined && { forwards }),
+        ...(movedTo !== undefined && { movedTo }),
+        ...(imapWithout !== undefined && { imapWithout }),
       })
       return c.json(await show(services, account), 200)
     },
@@ -142,7 +159,8 @@ export function accounts(api: Api, services: HttpServices, guards: Guards): void
   )
 }
 
-async function show({ store }: HttpServices, { id, address, suspendedItself, quotaOctets }: Account) {
+async function show({ store }: HttpServices, account: Account) {
+  const { id, address, suspendedItself, quotaOctets, imapWithout } = account
   const { sizeOctets, messages } = await usageOf(store.tenant(tenantOf(id)), id)
   return {
     object: 'account' as const,
@@ -153,5 +171,7 @@ async function show({ store }: HttpServices, { id, address, suspendedItself, quo
     used_octets: sizeOctets,
     messages,
     forward_to: [...(await store.directory.forwardsOf(parseAddress(address), id))],
+    moved_to: (await store.directory.movedTo(parseAddress(address), id)) ?? null,
+    imap_without: [...imapWithout],
   }
 }

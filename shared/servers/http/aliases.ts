@@ -18,13 +18,18 @@ const aliasSchema = z
     address: z.string(),
     targets: z.array(z.string()).openapi({ description: 'Addresses of accounts.' }),
     forward_to: z.array(z.string()).openapi({ description: 'Addresses elsewhere that get it too.' }),
+    moved_to: z.string().nullable(),
   })
   .openapi('Alias')
 
 const address = z.string().min(3).max(320)
 const targetFields = {
-  targets: z.array(address).min(1).max(MAX_TARGETS),
+  targets: z.array(address).max(MAX_TARGETS).default([]),
   forward_to: z.array(address).max(MAX_TARGETS).default([]),
+  moved_to: address.nullable().optional().openapi({
+    description:
+      'Senders are told to write there: with targets mail still comes in (251), without any it does not (551).',
+  }),
 }
 const newAliasSchema = z
   .object({
@@ -41,10 +46,11 @@ const common = { tags: ['Aliases'], security: BEARER }
 export function aliases(api: Api, services: HttpServices, guards: Guards): void {
   const { store } = services
   const middleware = guards.tenant
-  async function show(tenant: TenantId, { address, accounts, forwards }: Alias) {
+  async function show(tenant: TenantId, { address, accounts, forwards, movedTo }: Alias) {
     const found = await Promise.all(accounts.map((account) => store.tenant(tenant).accounts.get(account)))
     const targets = found.flatMap((account) => (account === undefined ? [] : [account.address]))
-    return { object: 'alias' as const, id: address, address, targets, forward_to: [...forwards] }
+    const moved_to = movedTo ?? null
+    return { object: 'alias' as const, id: address, address, targets, forward_to: [...forwards], moved_to }
   }
   async function find(tenant: TenantId, text: string): Promise<Alias> {
     const alias = await store.aliases.get(tenant, readAddress(text, 'address'))
@@ -62,9 +68,9 @@ export function aliases(api: Api, services: HttpServices, guards: Guards): void 
       responses: answers(201, aliasSchema, 'The alias'),
     }),
     async (c) => {
-      const { address, targets, forward_to: forwards } = c.req.valid('json')
+      const { address, targets, forward_to: forwards, moved_to: movedTo } = c.req.valid('json')
       const tenant = tenantOfCaller(c)
-      await putAlias(store, tenant, address, { targets, forwards }, 'add')
+      await putAlias(store, tenant, address, { targets, forwards, ...(movedTo && { movedTo }) }, 'add')
       return c.json(await show(tenant, await find(tenant, address)), 201)
     },
   )
@@ -115,10 +121,10 @@ export function aliases(api: Api, services: HttpServices, guards: Guards): void 
     }),
     async (c) => {
       const { address } = c.req.valid('param')
-      const { targets, forward_to: forwards } = c.req.valid('json')
+      const { targets, forward_to: forwards, moved_to: movedTo } = c.req.valid('json')
       const tenant = tenantOfCaller(c)
       await find(tenant, address)
-      await putAlias(store, tenant, address, { targets, forwards }, 'change')
+      await putAlias(store, tenant, address, { targets, forwards, ...(movedTo && { movedTo }) }, 'change')
       return c.json(await show(tenant, await find(tenant, address)), 200)
     },
   )

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { DomainRecord } from '../../flows/domain-records.ts'
+import { DMARC_ACTIONS, MOST_DNSBL_ZONES, type Protection } from '../../mailbox/protection.ts'
 import type { DomainSettings, TenantDomain } from '../../store/domains.ts'
 import { timeText } from './schemas.ts'
 
@@ -31,8 +32,20 @@ const recordSchema = z
   .openapi('DomainRecord')
 
 export const listedDomainSchema = z.object(domainFields).openapi('ListedDomain')
+const protectionFields = {
+  dmarc: z.enum(DMARC_ACTIONS).openapi({
+    description: 'What becomes of mail that fails DMARC: `reject` as the owner asks, `junk`, or `none`.',
+  }),
+  greylisting: z.boolean().openapi({ description: 'Who was not seen before must come again.' }),
+  dnsbl: z.array(z.string()).max(MOST_DNSBL_ZONES).openapi({ description: 'Block lists that are asked by DNS.' }),
+}
 export const domainSchema = z
-  .object({ object: z.literal('domain'), ...domainFields, records: z.array(recordSchema) })
+  .object({
+    object: z.literal('domain'),
+    ...domainFields,
+    records: z.array(recordSchema),
+    protection: z.object(protectionFields).nullable().openapi({ description: '`null` until it is verified.' }),
+  })
   .openapi('Domain')
 
 const settingFields = {
@@ -59,7 +72,9 @@ export const newDomainSchema = z
   })
   .openapi('NewDomain')
 
-export const domainChangeSchema = z.object(settingFields).openapi('DomainChange')
+export const domainChangeSchema = z
+  .object({ ...settingFields, protection: z.object(protectionFields).partial().optional() })
+  .openapi('DomainChange')
 
 /** The region of everything there is here: an SDK wants one. */
 export const REGION = 'us-east-1'
@@ -79,12 +94,23 @@ export function showListedDomain({ id, name, status, createdAt, sending, receivi
   }
 }
 
-export function showDomain(domain: TenantDomain, records: readonly DomainRecord[]) {
+export function showDomain(domain: TenantDomain, records: readonly DomainRecord[], protection: Protection | undefined) {
   return {
     object: 'domain' as const,
     ...showListedDomain(domain),
     records: records.map(({ key: _key, ...record }) => ({ ...record, ttl: 'Auto' })),
+    protection: protection === undefined ? null : { ...protection, dnsbl: [...protection.dnsbl] },
   }
+}
+
+export function protectionIn({ protection = {} }: z.infer<typeof domainChangeSchema>): Partial<Protection> | undefined {
+  const { dmarc, greylisting, dnsbl } = protection
+  const changes = {
+    ...(dmarc !== undefined && { dmarc }),
+    ...(greylisting !== undefined && { greylisting }),
+    ...(dnsbl !== undefined && { dnsbl }),
+  }
+  return Object.keys(changes).length > 0 ? changes : undefined
 }
 
 export function settingsOf({ capabilities, tls }: z.infer<typeof domainChangeSchema>): Partial<DomainSettings> {

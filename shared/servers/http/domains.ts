@@ -1,6 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { addDomain, changeDomain, removeDomain, requireDomain } from '../../flows/administer-domains.ts'
+import { announceDomain } from '../../flows/announce-domain.ts'
 import { domainRecords } from '../../flows/domain-records.ts'
+import { protectDomain, protectionOf } from '../../flows/protect-domain.ts'
 import { secondKeyOf, verifyDomain } from '../../flows/verify-domain.ts'
 import type { TenantId } from '../../mailbox/ids.ts'
 import { Refusal } from '../../mailbox/refusal.ts'
@@ -11,6 +13,8 @@ import {
   domainSchema,
   listedDomainSchema,
   newDomainSchema,
+  protectionIn,
+  REGION,
   settingsOf,
   showDomain,
   showListedDomain,
@@ -26,10 +30,18 @@ const changedSchema = z.object({ object: z.literal('domain'), id: z.string() })
 /** A tenant's domains, the DNS records they need, and whether those are there. */
 export function domains(api: Api, { store, mailHost }: HttpServices, guards: Guards): void {
   const middleware = guards.tenant
-  async function show(tenant: TenantId, domain: TenantDomain) {
+  async function recordsOf(tenant: TenantId, domain: TenantDomain) {
     const dkim = await store.domains.dkimKey(tenant, domain.id)
     if (dkim === undefined) throw new Refusal('not-found', 'Domain not found')
-    return showDomain(domain, domainRecords(domain, dkim, mailHost, await secondKeyOf(store, tenant, domain.id)))
+    return domainRecords(domain, dkim, mailHost, await secondKeyOf(store, tenant, domain.id))
+  }
+  async function show(tenant: TenantId, domain: TenantDomain) {
+    const protection = await protectionOf(store, tenant, domain.name)
+    return showDomain(domain, await recordsOf(tenant, domain), protection)
+  }
+  async function announce(tenant: TenantId, type: 'domain.created' | 'domain.updated', id: string) {
+    const domain = await requireDomain(store, tenant, id)
+    await announceDomain(store, tenant, type, domain, { region: REGION, records: await recordsOf(tenant, domain) })
   }
   api.openapi(
     createRoute({
@@ -50,6 +62,7 @@ export function domains(api: Api, { store, mailHost }: HttpServices, guards: Gua
         ...(custom_return_path !== undefined && { returnPath: custom_return_path.toLowerCase() }),
         verified,
       })
+      await announce(tenant, 'domain.created', domain.id)
       return c.json(await show(tenant, domain), 201)
     },
   )
@@ -87,13 +100,17 @@ export function domains(api: Api, { store, mailHost }: HttpServices, guards: Gua
       middleware,
       method: 'patch',
       path: '/domains/{id}',
-      summary: 'Changes what a domain is for',
+      summary: 'Changes what a domain is for and what is kept out of it',
       request: { params: idParam, body: jsonBody(domainChangeSchema) },
       responses: answers(200, changedSchema, 'It is changed'),
     }),
     async (c) => {
       const { id } = c.req.valid('param')
-      await changeDomain(store, tenantOfCaller(c), id, settingsOf(c.req.valid('json')))
+      const tenant = tenantOfCaller(c)
+      const protection = protectionIn(c.req.valid('json'))
+      if (protection !== undefined) await protectDomain(store, tenant, id, protection)
+      await changeDomain(store, tenant, id, settingsOf(c.req.valid('json')))
+      await announce(tenant, 'domain.updated', id)
       return c.json({ object: 'domain' as const, id }, 200)
     },
   )
@@ -111,6 +128,7 @@ export function domains(api: Api, { store, mailHost }: HttpServices, guards: Gua
     async (c) => {
       const { id } = c.req.valid('param')
       await verifyDomain(store, tenantOfCaller(c), id, mailHost)
+      await announce(tenantOfCaller(c), 'domain.updated', id)
       return c.json({ object: 'domain' as const, id }, 200)
     },
   )
@@ -126,7 +144,10 @@ export function domains(api: Api, { store, mailHost }: HttpServices, guards: Gua
     }),
     async (c) => {
       const { id } = c.req.valid('param')
-      await removeDomain(store, tenantOfCaller(c), id)
+      const tenant = tenantOfCaller(c)
+      const domain = await requireDomain(store, tenant, id)
+      await removeDomain(store, tenant, id)
+      await announceDomain(store, tenant, 'domain.deleted', domain, { region: REGION, records: [] })
       return c.json(deleted('domain', id), 200)
     },
   )

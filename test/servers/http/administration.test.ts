@@ -214,6 +214,7 @@ describe('administration by API', () => {
       address: 'Sales@demo.test',
       targets: ['alice@demo.test', 'bob@demo.test'],
       forward_to: ['s@example.net'],
+      moved_to: null,
     }
     const { body: made, status } = await house.call('POST', '/aliases', { body })
     assert.equal(status, 201)
@@ -222,9 +223,12 @@ describe('administration by API', () => {
     assert.deepEqual(resolution.kind === 'local' && resolution.accounts, [house.alice, house.bob])
     assert.equal((await house.call('POST', '/aliases', { body })).status, 409)
     assert.equal((await house.call('POST', '/aliases', { body: { ...body, address: 'alice@demo.test' } })).status, 409)
-    for (const targets of [['nobody@demo.test'], []]) {
+    for (const [targets, answer] of [
+      [['nobody@demo.test'], [400, 'validation_error']],
+      [[], [422, 'missing_required_field']],
+    ] as const) {
       const wrong = await house.call('POST', '/aliases', { body: { address: 'x@demo.test', targets } })
-      assert.deepEqual([wrong.status, wrong.body.name], [400, 'validation_error'])
+      assert.deepEqual([wrong.status, wrong.body.name], answer)
     }
     const changed = await house.call('PUT', '/aliases/sales@demo.test', { body: { targets: ['bob@demo.test'] } })
     assert.deepEqual([changed.body.targets, changed.body.forward_to], [['bob@demo.test'], []])
@@ -307,5 +311,89 @@ describe('administration by API', () => {
       ['acme', 'demo'],
     )
     assert.equal((await house.store.tenants.get('demo' as TenantId))?.name, 'Demonstration')
+  })
+})
+
+describe('what an administrator says of addresses and domains', () => {
+  let house: ApiHouse
+  before(async () => {
+    house = await openApiHouse()
+  })
+  after(() => house.close())
+
+  const domainId = async () => (await house.call('GET', '/domains')).body.data[0].id as string
+  const resolve = (address: string) => house.store.directory.resolve(parseAddress(address))
+
+  test('what is kept out of a domain', async () => {
+    const path = `/domains/${await domainId()}`
+    const fresh = { dmarc: 'junk', dnsbl: [], greylisting: false }
+    assert.deepEqual((await house.call('GET', path)).body.protection, fresh)
+    const wanted = { dmarc: 'reject', dnsbl: ['zen.example.org'], greylisting: true }
+    assert.equal((await house.call('PATCH', path, { body: { protection: wanted } })).status, 200)
+    assert.deepEqual((await house.call('GET', path)).body.protection, wanted)
+    const resolution = await resolve('alice@demo.test')
+    assert.deepEqual(resolution.kind === 'local' && resolution.protection, wanted)
+    await house.call('PATCH', path, { body: { protection: { greylisting: false } } })
+    assert.deepEqual((await house.call('GET', path)).body.protection, { ...wanted, greylisting: false })
+    for (const protection of [{ dmarc: 'burn' }, { dnsbl: ['no zone'] }, { dnsbl: Array(11).fill('a.b') }]) {
+      const { status } = await house.call('PATCH', path, { body: { protection } })
+      assert.ok(status === 400 || status === 422, JSON.stringify(protection))
+    }
+    const { body: young } = await house.call('POST', '/domains', { body: { name: 'young.test' } })
+    assert.equal(young.protection, null)
+    const early = await house.call('PATCH', `/domains/${young.id}`, { body: { protection: { greylisting: true } } })
+    assert.deepEqual([early.status, early.body.name], [403, 'validation_error'])
+  })
+
+  test('where somebody has moved to: 251 while mail still comes in, 551 when it does not', async () => {
+    const changed = await house.call('PATCH', '/accounts/bob@demo.test', { body: { moved_to: 'bob@example.net' } })
+    assert.equal(changed.body.moved_to, 'bob@example.net')
+    const bob = await resolve('bob@demo.test')
+    assert.deepEqual(bob.kind === 'local' && [bob.movedTo, bob.accounts], ['bob@example.net', [house.bob]])
+    assert.equal(
+      (await house.call('PATCH', '/accounts/bob@demo.test', { body: { moved_to: null } })).body.moved_to,
+      null,
+    )
+    assert.equal((await house.call('PATCH', '/accounts/bob@demo.test', { body: { moved_to: 'nowhere' } })).status, 400)
+    const gone = { address: 'gone@demo.test', moved_to: 'new@example.net' }
+    const alias = await house.call('POST', '/aliases', { body: gone })
+    assert.deepEqual([alias.status, alias.body.targets, alias.body.moved_to], [201, [], 'new@example.net'])
+    assert.deepEqual(await resolve('gone@demo.test'), { kind: 'moved', tenant: 'demo', to: 'new@example.net' })
+    const back = await house.call('PUT', '/aliases/gone@demo.test', { body: { targets: ['alice@demo.test'] } })
+    assert.equal(back.body.moved_to, null)
+    assert.equal(
+      (await house.call('POST', '/aliases', { body: { address: 'x@demo.test' } })).body.name,
+      'missing_required_field',
+    )
+  })
+
+  test('what an account’s IMAP clients are not shown', async () => {
+    const body = { imap_without: ['COMPRESS=DEFLATE', 'IMAP4rev2'] }
+    assert.deepEqual(
+      (await house.call('PATCH', '/accounts/alice@demo.test', { body })).body.imap_without,
+      body.imap_without,
+    )
+    assert.deepEqual((await house.demo.accounts.get(house.alice))!.imapWithout, body.imap_without)
+    assert.equal(
+      (await house.call('PATCH', '/accounts/alice@demo.test', { body: { imap_without: ['a b'] } })).status,
+      400,
+    )
+  })
+
+  test('webhooks hear of domains', async () => {
+    const { body: hook } = await house.call('POST', '/webhooks', {
+      body: { endpoint: 'https://example.net/', events: ['domain.created', 'domain.updated', 'domain.deleted'] },
+    })
+    const { body: domain } = await house.call('POST', '/domains', { body: { name: 'heard.test' } })
+    await house.call('PATCH', `/domains/${domain.id}`, { body: { tls: 'enforced' } })
+    await house.call('DELETE', `/domains/${domain.id}`)
+    const { items } = await house.demo.webhookDeliveries.page(hook.id, { limit: 10 })
+    assert.deepEqual(
+      items.map(({ type }) => type),
+      ['domain.deleted', 'domain.updated', 'domain.created'],
+    )
+    const created = JSON.parse(items.at(-1)!.payload).data
+    assert.deepEqual([created.id, created.name, created.status], [domain.id, 'heard.test', 'not_started'])
+    assert.ok(created.records.length > 3)
   })
 })
