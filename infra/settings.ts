@@ -1,6 +1,15 @@
 /** What an operator chooses for a deployment: the context of `cdk.json`, each under `tubepost:<name>`, or `-c tubepost:<name>=<value>`. */
 import { LOG_LEVELS, type LogLevel } from '../shared/log.ts'
-import { type Limits, limitVariable, readLimits, SettingError } from '../shared/settings.ts'
+import {
+  type GuardSettings,
+  type Limits,
+  limitVariable,
+  MTA_STS_MODES,
+  type MtaStsMode,
+  readGuardSettings,
+  readLimits,
+  SettingError,
+} from '../shared/settings.ts'
 
 export const PROFILES = ['standard', 'small', 'door-only'] as const
 /**
@@ -58,6 +67,11 @@ export interface DeploymentSettings {
     frequentObjects: number
   }
   log: LogLevel
+  /** Who gets mail for the host's `<Postmaster>`: an address of a tenant's. */
+  postmaster: string | undefined
+  mtaSts: MtaStsMode
+  /** What keeps abuse out of port 25. rspamd has to be reachable from the tasks' network. */
+  guard: Pick<GuardSettings, 'senderChecks' | 'rspamdUrl' | 'trustedSealers'>
   limits: Limits
 }
 
@@ -99,6 +113,13 @@ export function readDeploymentSettings(read: (name: string) => unknown): Deploym
       frequentObjects: integer(context, 'frequentObjectDays', 30, 0, 3650),
     },
     log: choice(context, 'log', LOG_LEVELS, 'info'),
+    postmaster: text(context, 'postmaster'),
+    mtaSts: choice(context, 'mtaSts', MTA_STS_MODES, 'testing'),
+    guard: readGuardSettings({
+      TUBEPOST_SENDER_CHECKS: choice(context, 'senderChecks', ['true', 'false'], 'true') === 'true' ? '1' : '0',
+      TUBEPOST_RSPAMD_URL: text(context, 'rspamdUrl'),
+      TUBEPOST_TRUSTED_SEALERS: text(context, 'trustedSealers'),
+    }),
     limits: readLimits(limitsOf(context)),
   }
 }

@@ -358,6 +358,8 @@ export interface DeployedSettings {
   publicPorts: PublicPorts
   mtaSts: MtaStsMode
   log: LogLevel
+  /** Address that mail for the host's `<Postmaster>` goes to; undefined: that of the host name or of the first tenant. */
+  postmaster: string | undefined
   guard: GuardSettings
   limits: Limits
   /** Ports the task was told to listen on. */
@@ -377,6 +379,7 @@ export function readDeployedSettings(environment: Environment): DeployedSettings
   return {
     hostName: hostName(environment),
     ...readAnnounced(environment),
+    postmaster: text(environment, 'TUBEPOST_POSTMASTER'),
     log: choice(environment, 'TUBEPOST_LOG', LOG_LEVELS, 'info'),
     guard: readGuardSettings(environment),
     limits: readLimits(environment),

@@ -1,12 +1,11 @@
-import { ParseError } from '../../shared/codec/parse-error.ts'
-import { type Address, parseAddress } from '../../shared/codec/smtp/address.ts'
 import { openGuardPorts } from '../../shared/engines/common/guard-ports.ts'
 import { openEmbeddedEngine } from '../../shared/engines/embedded/engine.ts'
 import { openGuard } from '../../shared/flows/guard.ts'
 import { callRecorder } from '../../shared/flows/record-calls.ts'
 import { beforeMetrics } from '../../shared/metrics.ts'
 import { askQueueDepths, measuredEngine } from '../../shared/ports/measured-engine.ts'
-import { type EmbeddedSettings, SettingError } from '../../shared/settings.ts'
+import { postmasterOf } from '../../shared/servers/smtp/postmaster.ts'
+import type { EmbeddedSettings } from '../../shared/settings.ts'
 import { openStore, type Store } from '../../shared/store/store.ts'
 import { isLoopback } from '../../shared/transport/loopback.ts'
 import { type Door, openDoors } from '../../shared/transport/mail-doors.ts'
@@ -92,15 +91,6 @@ export async function startServer(settings: EmbeddedSettings): Promise<Server> {
     }
   } catch (error) {
     await engine.close()
-    throw error
-  }
-}
-
-function postmasterOf({ postmaster }: EmbeddedSettings): Address | undefined {
-  try {
-    return postmaster === undefined ? undefined : parseAddress(postmaster)
-  } catch (error) {
-    if (error instanceof ParseError) throw new SettingError('TUBEPOST_POSTMASTER', postmaster!, 'an address')
     throw error
   }
 }

@@ -6,6 +6,7 @@ import { openGuardPorts } from '../../shared/engines/common/guard-ports.ts'
 import { openGuard } from '../../shared/flows/guard.ts'
 import { log, setLogLevel } from '../../shared/log.ts'
 import { measuredEngine } from '../../shared/ports/measured-engine.ts'
+import { postmasterOf } from '../../shared/servers/smtp/postmaster.ts'
 import { openStore } from '../../shared/store/store.ts'
 import { drainOnSignal, startMailTask } from '../../shared/transport/mail-task.ts'
 import { openTaskCertificates } from '../../shared/transport/task-certificates.ts'
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
     trustedSealers: settings.guard.trustedSealers,
     watches: () => true,
   })
+  const postmaster = postmasterOf(settings)
   const zoneId = settings.find('hostedZone')
   if (zoneId !== undefined) {
     const address = await writeHostAddress({ hostName: settings.hostName, zoneId, clock: engine.clock })
@@ -39,6 +41,7 @@ async function main(): Promise<void> {
     store: openStore(measuredEngine(engine)),
     certificates,
     guard,
+    ...(postmaster && { postmaster }),
   })
   process.on('SIGHUP', () => certificates.lookAgain())
   drainOnSignal(task, async () => {

@@ -18,7 +18,7 @@ import { Construct } from 'constructs'
 import { DEPLOYED_VARIABLES, TASK_PORTS, type TaskPort, taskPortVariable } from '../../shared/settings.ts'
 import { IMAGE_FOLDER, imageContextSync, type TASKS } from '../bundle.ts'
 import type { DeploymentSettings } from '../settings.ts'
-import { commonEnvironment } from './environment.ts'
+import { commonEnvironment, ingressEnvironment } from './environment.ts'
 import type { Network } from './network.ts'
 import { explainWildcard, type Worker } from './rights.ts'
 
@@ -132,6 +132,7 @@ export class MailTask extends Construct implements Worker {
       portMappings: [...ports.map(([, port]) => port), ready].map((containerPort) => ({ containerPort })),
       environment: {
         ...commonEnvironment(settings),
+        ...(task === 'smtp-ingress' && ingressEnvironment(settings)),
         [DEPLOYED_VARIABLES.spool]: SPOOL,
         ...Object.fromEntries(ports.map(([name, port]) => [taskPortVariable(name), String(port)])),
         [taskPortVariable('ready')]: String(ready),

@@ -21,6 +21,8 @@ export interface MailTaskOptions {
   openHttps?: (door: HttpDoorOptions, isReady: () => boolean) => Promise<HttpListener>
   /** What keeps abuse out of SMTP's doors. */
   guard?: NonNullable<DoorServices['guard']>
+  /** Who gets mail for the host's `<Postmaster>`. */
+  postmaster?: NonNullable<DoorServices['postmaster']>
   host?: string
   /** Idle sessions are told to go over this time, so that not all clients come back at once. */
   spreadMs?: number
@@ -47,7 +49,14 @@ export async function startMailTask(options: MailTaskOptions): Promise<RunningTa
   const ports = Object.fromEntries(
     options.doors.flatMap((door) => (settings.ports[door] === undefined ? [] : [[door, settings.ports[door]]])),
   )
-  const services = { store, limits, hostName, allowPlaintext: () => false, ...(guard && { guard }) }
+  const services = {
+    store,
+    limits,
+    hostName,
+    allowPlaintext: () => false,
+    ...(guard && { guard }),
+    ...(options.postmaster && { postmaster: options.postmaster }),
+  }
   let ready = false
   const httpCount = countConnections(limits)
   const httpsPort = settings.ports.https

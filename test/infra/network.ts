@@ -80,6 +80,29 @@ describe('network', () => {
       }
     })
 
+    test(`${name}: what keeps abuse out is told to the task behind port 25, and to no other`, () => {
+      const chosen = {
+        'tubepost:senderChecks': 'false',
+        'tubepost:rspamdUrl': 'http://rspamd.internal:11333',
+        'tubepost:trustedSealers': 'list.example, forwarder.example',
+        'tubepost:postmaster': 'ops@example.com',
+      }
+      const expected = {
+        TUBEPOST_SENDER_CHECKS: '0',
+        TUBEPOST_RSPAMD_URL: 'http://rspamd.internal:11333',
+        TUBEPOST_TRUSTED_SEALERS: 'list.example,forwarder.example',
+        TUBEPOST_POSTMASTER: 'ops@example.com',
+      }
+      for (const { Name, Environment } of containers(synthesize({ ...context, ...chosen }).mail)) {
+        const told = Object.fromEntries(
+          (Environment as { Name: string; Value: string }[])
+            .filter((variable) => variable.Name in expected)
+            .map((variable) => [variable.Name, variable.Value]),
+        )
+        assert.deepEqual(told, Name === 'smtp-ingress' ? expected : {}, Name)
+      }
+    })
+
     test(`${name}: small arm64 tasks with a read-only root, one place to write, and two minutes to end`, () => {
       for (const [, { Properties }] of resources(mail, 'AWS::ECS::TaskDefinition')) {
         assert.deepEqual([Properties.Cpu, Properties.Memory], ['256', '512'])

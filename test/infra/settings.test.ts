@@ -40,6 +40,10 @@ describe('deployment settings', () => {
     [{ logDays: 31 }, /^tubepost:logDays="31"/],
     [{ limits: { recipient: 5 } }, /^tubepost:limits="recipient" .* recipients/],
     [{ limits: { recipients: 0 } }, /^TUBEPOST_LIMIT_RECIPIENTS="0"/],
+    [{ rspamdUrl: 'rspamd:11333' }, /^TUBEPOST_RSPAMD_URL="rspamd:11333" .* URL/],
+    [{ trustedSealers: 'a b' }, /^TUBEPOST_TRUSTED_SEALERS="a b"/],
+    [{ mtaSts: 'on' }, /^tubepost:mtaSts="on" .* enforce, testing, none/],
+    [{ isolation: 'none' }, /^tubepost:isolation="none" .* shared, strict/],
     [{ limits: '{' }, /^tubepost:limits="\{" .* JSON/],
     [{ limits: '7' }, /^tubepost:limits="7" .* JSON/],
   ]
