@@ -17,6 +17,7 @@ export interface HttpDoorOptions {
 
 /** All that speaks HTTP on a socket, the same in the one process and in the gateway task. Throws the system's error where the port cannot be had. */
 export function openHttpDoor(services: HttpServices, options: HttpDoorOptions): Promise<HttpListener> {
-  const api = createApi(services)
-  return listenHttp({ ...options, serve: (request, origin) => api.fetch(request, origin) })
+  const api = createApi({ ...services, webSockets: true })
+  const webSocketMessageOctets = options.limits.jmapRequestOctets
+  return listenHttp({ ...options, webSocketMessageOctets, serve: (request, origin) => api.fetch(request, origin) })
 }

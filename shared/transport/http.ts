@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -7,6 +7,7 @@ import type { Origin } from '../servers/http/services.ts'
 import type { Certificates } from './certificates.ts'
 import { type ConnectionCount, countConnections, plainAddress } from './connection-limits.ts'
 import { isLoopback } from './loopback.ts'
+import { makeWebSockets, type WebSockets } from './web-socket.ts'
 
 /** What answers requests: any server of `servers/http/`. */
 export type Serve = (request: Request, origin: Origin) => Response | Promise<Response>
@@ -22,6 +23,8 @@ export interface HttpListenOptions {
   count?: ConnectionCount
   /** For a whole request with its body. */
   requestTimeoutMs?: number
+  /** Octets of a WebSocket's message at most; absent: there are none. */
+  webSocketMessageOctets?: number
   serve: Serve
 }
 
@@ -47,6 +50,7 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
     maxHeaderSize: MAX_HEADER_OCTETS,
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: requestTimeoutMs,
+    shouldUpgradeCallback: asksForWebSocket, // any other upgrade, as to HTTP/2, is left alone (RFC 9110 §7.8)
   }
   const answer = (request: IncomingMessage, response: ServerResponse) => void respond(options, request, response)
   const server: Server =
@@ -56,6 +60,7 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
   server.keepAliveTimeout = KEEP_ALIVE_MS
   server.on('connection', (socket: Socket) => admit(socket, count))
   server.on('clientError', refuseMalformed)
+  const webSockets = openWebSockets(server, options)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host: options.host, port: options.port }, () => {
@@ -72,10 +77,51 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeIdleConnections()
       const over = setTimeout(() => server.closeAllConnections(), graceMs)
-      await closed
+      await Promise.all([closed, webSockets?.drain(graceMs)])
       clearTimeout(over)
     },
   }
+}
+
+/** Undefined where there are none: then a request for one is a request like any other. */
+function openWebSockets(server: Server, options: HttpListenOptions): WebSockets | undefined {
+  if (options.webSocketMessageOctets === undefined) return undefined
+  const webSockets = makeWebSockets({ messageOctets: options.webSocketMessageOctets })
+  server.on('upgrade', (incoming, socket, head) => void upgrade(options, webSockets, incoming, socket as Socket, head))
+  return webSockets
+}
+
+/** The request is answered as any other, unless whoever answers it takes the connection over. */
+async function upgrade(
+  options: HttpListenOptions,
+  webSockets: WebSockets,
+  incoming: IncomingMessage,
+  socket: Socket,
+  head: Buffer,
+): Promise<void> {
+  socket.on('error', (error) => log.debug('http-upgrade-failed', { error }))
+  let accept: (() => void) | undefined
+  const acceptWebSocket: Origin['acceptWebSocket'] = (subprotocol, serve) => {
+    accept = () => webSockets.accept(incoming, socket, head, subprotocol, serve)
+  }
+  const gone = new AbortController()
+  socket.once('close', () => gone.abort())
+  try {
+    const response = await answerTo(options, incoming, gone.signal, { acceptWebSocket })
+    if (accept !== undefined) return accept()
+    const outgoing = new ServerResponse(incoming)
+    outgoing.shouldKeepAlive = false
+    outgoing.assignSocket(socket)
+    await send(response, outgoing, false)
+    socket.end()
+  } catch (error) {
+    if (!gone.signal.aborted) log.error('http-failed', { path: incoming.url ?? '', error: error as Error })
+    socket.destroy()
+  }
+}
+
+function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket'
 }
 
 function admit(socket: Socket, count: ConnectionCount): void {
@@ -106,20 +152,11 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   )
 }
 
-async function respond(
-  { serve, certificates }: HttpListenOptions,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-) {
+async function respond(options: HttpListenOptions, incoming: IncomingMessage, outgoing: ServerResponse) {
   const gone = new AbortController()
   outgoing.on('close', () => gone.abort())
   try {
-    const remoteAddress = plainAddress(incoming.socket.remoteAddress ?? '')
-    const request = requestOf(incoming, certificates === undefined ? 'http' : 'https', gone.signal)
-    const response =
-      request === undefined
-        ? badRequest()
-        : await serve(request, { remoteAddress, loopback: isLoopback(remoteAddress) })
+    const response = await answerTo(options, incoming, gone.signal)
     // What is left of a body that nobody wanted has no end that is worth waiting for.
     if (!incoming.complete) outgoing.setHeader('connection', 'close')
     await send(response, outgoing, incoming.method === 'HEAD')
@@ -128,6 +165,18 @@ async function respond(
     if (!gone.signal.aborted) log.error('http-failed', { path: incoming.url ?? '', error: error as Error })
     outgoing.destroy()
   }
+}
+
+function answerTo(
+  { serve, certificates }: HttpListenOptions,
+  incoming: IncomingMessage,
+  signal: AbortSignal,
+  more: Pick<Origin, 'acceptWebSocket'> = {},
+): Response | Promise<Response> {
+  const remoteAddress = plainAddress(incoming.socket.remoteAddress ?? '')
+  const request = requestOf(incoming, certificates === undefined ? 'http' : 'https', signal)
+  if (request === undefined) return badRequest()
+  return serve(request, { remoteAddress, loopback: isLoopback(remoteAddress), ...more })
 }
 
 /** Undefined where the target or the Host field make no URL (RFC 9112 §3.2, §3.3). */

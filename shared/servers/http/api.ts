@@ -23,6 +23,7 @@ import { inboxThreadEmails } from './inbox-thread-emails.ts'
 import { inboxThreads } from './inbox-threads.ts'
 import { inboxes } from './inboxes.ts'
 import { jmap } from './jmap.ts'
+import { jmapWebSocket } from './jmap-web-socket.ts'
 import { mailboxes } from './mailboxes.ts'
 import { logs } from './logs.ts'
 import { answerNoRoute } from './no-route.ts'
@@ -33,8 +34,8 @@ import { reindexings } from './reindexings.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
 import { sentAttachments } from './sent-attachments.ts'
 import type { HttpServices, Origin } from './services.ts'
-import { signIn } from './sign-in.ts'
 import { sharedEmails } from './shared-emails.ts'
+import { signIn } from './sign-in.ts'
 import { suppressions } from './suppressions.ts'
 import { tenants } from './tenants.ts'
 import { uploads } from './uploads.ts'
@@ -55,6 +56,7 @@ const RESOURCES: readonly ((api: Api, services: HttpServices, guards: Guards) =>
   autoconfiguration,
   signIn,
   jmap,
+  jmapWebSocket,
   tenants,
   deletions,
   reindexings,

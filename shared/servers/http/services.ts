@@ -6,6 +6,7 @@ import type { LoginLimits } from '../../store/login-throttle.ts'
 import type { SessionLimits } from '../../store/sessions.ts'
 import type { Store } from '../../store/store.ts'
 import type { JmapLimits } from '../jmap/method.ts'
+import type { ServeWebSocket } from '../web-socket-connection.ts'
 import type { Webmail } from './webmail.ts'
 
 /** An object that a presigned link opens. */
@@ -50,6 +51,8 @@ export interface HttpServices {
   fetchRemote: FetchRemote
   /** Absent: there is none at `/`. */
   webmail?: Webmail
+  /** Whoever hands us requests can also hand us WebSockets. Absent: no. */
+  webSockets?: true
 }
 
 /** `origin`: who sends from this machine is outside the limits of an hour, as by SMTP. */
@@ -64,4 +67,6 @@ export interface Origin {
   remoteAddress: string
   /** It came to this machine from itself. */
   loopback: boolean
+  /** Of a request for it: makes the connection a WebSocket of this subprotocol; the answer is then for nobody. */
+  acceptWebSocket?: (subprotocol: string, serve: ServeWebSocket) => void
 }

@@ -9,8 +9,8 @@ export const MAIL = 'urn:ietf:params:jmap:mail'
 const MAILBOX_NAME_OCTETS = 240
 
 interface Capability {
-  /** Its value in `capabilities` of the session (RFC 8620 §2). `origin`: where the client reached us; '' where that does not matter. */
-  session(services: JmapServices, origin: string): Record<string, unknown>
+  /** Its value in `capabilities` of the session (RFC 8620 §2). `origin`: where the client reached us; '' where that does not matter. Undefined: it is not offered here. */
+  session(services: JmapServices, origin: string): Record<string, unknown> | undefined
   /** Its value in `accountCapabilities`; absent: it is none of accounts. */
   account?(services: JmapServices, account: Account): Record<string, unknown>
 }

@@ -11,6 +11,8 @@ export interface JmapServices {
   limits: JmapLimits
   /** How we name ourselves to other servers, and in the ids that we make. */
   hostName: string
+  /** Clients can reach us by WebSocket, too. Absent: no. */
+  webSockets?: true
 }
 
 export type JmapLimits = Pick<

@@ -3,6 +3,7 @@ import type { JmapServices } from './method.ts'
 
 export const SUBMISSION = 'urn:ietf:params:jmap:submission'
 export const VACATION = 'urn:ietf:params:jmap:vacationresponse'
+export const WEB_SOCKET = 'urn:ietf:params:jmap:websocket'
 export const QUOTA = 'urn:ietf:params:jmap:quota'
 /** Of this house: Rule. */
 export const RULES = 'https://tubepost.dev/jmap/rules'
@@ -18,8 +19,9 @@ export const MIN_PASSWORD = 8
 export const MAX_PASSWORD = 1024
 
 interface Capability {
-  session(services: JmapServices, origin: string): Record<string, unknown>
-  account(services: JmapServices, account: Account): Record<string, unknown>
+  /** Undefined: it is not offered here. */
+  session(services: JmapServices, origin: string): Record<string, unknown> | undefined
+  account?(services: JmapServices, account: Account): Record<string, unknown>
 }
 
 const nothing = () => ({})
@@ -43,6 +45,11 @@ export const OWN_CAPABILITIES: Readonly<Record<string, Capability>> = {
   },
   [VACATION]: { session: nothing, account: nothing },
   [QUOTA]: { session: nothing, account: nothing },
+  // RFC 8887 §3.1
+  [WEB_SOCKET]: {
+    session: ({ webSockets }, origin) =>
+      webSockets && { url: `${origin.replace('http', 'ws')}/jmap/ws`, supportsPush: true },
+  },
   [RULES]: { session: nothing, account: () => ({ maxRules: MOST_RULES }) },
   [ACCOUNT]: {
     session: nothing,

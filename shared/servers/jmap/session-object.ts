@@ -37,7 +37,10 @@ export function sessionObject(services: JmapServices, account: Account, origin: 
 
 function sessionCapabilities(services: JmapServices, origin: string): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(CAPABILITIES).map(([urn, capability]) => [urn, capability.session(services, origin)]),
+    Object.entries(CAPABILITIES).flatMap(([urn, capability]) => {
+      const value = capability.session(services, origin)
+      return value === undefined ? [] : [[urn, value]]
+    }),
   )
 }
 
