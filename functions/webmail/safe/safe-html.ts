@@ -2,7 +2,7 @@
  * A message's HTML made safe to show: elements and attributes by allow-list (DOMPurify), styles rebuilt (safe-css.ts), images by what the
  * reader asked for. What comes out goes into a frame that can run and send nothing either (views/message-frame.tsx, servers/http/webmail.ts).
  */
-import DOMPurify from 'dompurify'
+import DOMPurify, { type WindowLike } from 'dompurify'
 import { type Images, imageUrl } from './images.ts'
 import { type Colours, safeDeclarations, safeSheet } from './safe-css.ts'
 import { safeLink } from './safe-url.ts'
@@ -87,17 +87,24 @@ export interface SafeHtml {
   ownColours: boolean
 }
 
-/** The one instance, as it may make its Trusted Types policy once; hooks are of one call. */
-function withoutHooks(): typeof DOMPurify {
-  DOMPurify.removeAllHooks()
-  return DOMPurify
+/**
+ * A message's own frame is where it is best taken apart: what the page's policy forbids, as styles in markup, it would report to the console for
+ * markup that is only looked at, too. Any message that is shown will do; without one it is the page itself.
+ */
+function purifier(frame?: Window | null): typeof DOMPurify {
+  const place = frame ?? document.querySelector<HTMLIFrameElement>('.message-html iframe')?.contentWindow
+  // The page's own instance is one, as it may make its Trusted Types policy once.
+  const purify = place?.document?.body ? DOMPurify(place as unknown as WindowLike) : DOMPurify
+  purify.removeAllHooks()
+  return purify
 }
 
-export function safeHtml(html: string, options: Pick<Images, 'remote' | 'partUrl'>): SafeHtml {
+/** `frame`: where it is to be shown. */
+export function safeHtml(html: string, options: Pick<Images, 'remote' | 'partUrl'>, frame?: Window | null): SafeHtml {
   const images: Images = { ...options, held: 0 }
   const colours: Colours = { own: false }
   const sheets: string[] = []
-  const purify = withoutHooks()
+  const purify = purifier(frame)
   purify.addHook('uponSanitizeElement', (node, { tagName }) => {
     if (tagName !== 'style') return
     sheets.push(safeSheet(node.textContent ?? '', images, colours))
@@ -172,7 +179,7 @@ export function simpleHtml(html: string): string {
 }
 
 export function simpleBody(html: string): HTMLElement {
-  const purify = withoutHooks()
+  const purify = purifier()
   purify.addHook('uponSanitizeAttribute', (node, data) => {
     const link = data.attrName === 'href' && node.nodeName === 'A' ? safeLink(data.attrValue) : undefined
     data.keepAttr = link !== undefined

@@ -13,7 +13,7 @@ import {
   threadSummaries,
 } from './emails.ts'
 import { callMailboxes, ensureMailbox, mailboxById, mailboxByRole, nameOf, takeMailboxes } from './mailboxes.ts'
-import { forgetOtherLists, list, positionOf, refreshList, removeRows, selection } from './message-list.ts'
+import { forgetOtherLists, holdingRows, list, positionOf, removeRows, selection } from './message-list.ts'
 import { notify, notifyFailure } from './notices.ts'
 import { go, route } from './route.ts'
 import { current, openBatch, send } from './session.ts'
@@ -147,21 +147,23 @@ export async function move(heads: readonly string[], to: string, done?: string, 
   )
   const count = heads.length
   const text = done ?? `Moved to ${nameOf(mailboxById(to) ?? ({ name: 'the folder', role: null } as never))}`
-  take(after, heads)
   const put = (where: typeof before, also: Patch) =>
     update(new Map([...where].map(([id, mailboxIds]) => [id, { mailboxIds, ...also }])))
   try {
-    await put(after, patch)
+    await holdingRows(async () => {
+      take(after, heads)
+      await put(after, patch)
+    })
   } catch (error) {
-    await back(before)
+    back(before)
     notifyFailure('That could not be moved.', error, () => move(heads, to, done, patch))
     return
   }
   forgetOtherLists()
   const undo = async () => {
     try {
-      await put(before, Object.fromEntries(Object.keys(patch).map((key) => [key, null])))
-      await back(before)
+      await holdingRows(() => put(before, Object.fromEntries(Object.keys(patch).map((key) => [key, null]))))
+      back(before)
     } catch (error) {
       notifyFailure('That could not be undone.', error, undo)
     }
@@ -201,30 +203,34 @@ function focusRowNext(position: number): void {
   requestAnimationFrame(() => focusRow(position))
 }
 
-async function back(where: ReadonlyMap<string, Record<string, boolean>>): Promise<void> {
+function back(where: ReadonlyMap<string, Record<string, boolean>>): void {
   patchEmails([...where.keys()], ({ id, keywords }) => ({ keywords, mailboxIds: where.get(id)! }))
-  await refreshList().catch(() => undefined) // the list shows its own failure
 }
 
 /** For good: what was in Trash, or a draft. */
 export async function destroy(emailIds: readonly string[], heads: readonly string[]): Promise<void> {
-  leave(heads)
   try {
-    for (let at = 0; at < emailIds.length; at += CHUNK) {
-      const batch = openBatch()
-      const ids = emailIds.slice(at, at + CHUNK)
-      const done = batch.call<SetResponse>('Email/set', { accountId: current().accountId, destroy: ids })
-      const boxes = callMailboxes(batch)
-      await send(batch)
-      const error = Object.values(done.result().notDestroyed ?? {}).find(({ type }) => type !== 'notFound')
-      if (error) throw refusal(error)
-      takeMailboxes(boxes.result())
-    }
+    await holdingRows(async () => {
+      leave(heads)
+      await destroyAll(emailIds)
+    })
     forgetEmails(emailIds)
     notify({ kind: 'done', text: 'Deleted for good' })
   } catch (error) {
-    await refreshList().catch(() => undefined)
     notifyFailure('That could not be deleted.', error, () => destroy(emailIds, heads))
+  }
+}
+
+async function destroyAll(emailIds: readonly string[]): Promise<void> {
+  for (let at = 0; at < emailIds.length; at += CHUNK) {
+    const batch = openBatch()
+    const ids = emailIds.slice(at, at + CHUNK)
+    const done = batch.call<SetResponse>('Email/set', { accountId: current().accountId, destroy: ids })
+    const boxes = callMailboxes(batch)
+    await send(batch)
+    const error = Object.values(done.result().notDestroyed ?? {}).find(({ type }) => type !== 'notFound')
+    if (error) throw refusal(error)
+    takeMailboxes(boxes.result())
   }
 }
 

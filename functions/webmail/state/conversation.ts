@@ -24,6 +24,8 @@ const MAX_BODY_OCTETS = 512 * 1024
 export interface Conversation {
   threadId: string
   status: 'loading' | 'ready' | 'failed'
+  /** What was unread as it was opened. */
+  fresh: ReadonlySet<string>
   failure?: unknown
 }
 
@@ -39,7 +41,9 @@ export async function openConversation(threadId: string, { again = false } = {})
   const unread = threadSummaries(threadId)
     .filter(({ keywords }) => !keywords['$seen'])
     .map(({ id }) => id)
-  conversation.value = { threadId, status: isKnown || again ? 'ready' : 'loading' }
+  const before = conversation.value?.threadId === threadId ? conversation.value.fresh : []
+  const fresh = new Set([...before, ...unread])
+  conversation.value = { threadId, status: isKnown || again ? 'ready' : 'loading', fresh }
   if (isKnown && !again && unread.length === 0) return
   try {
     const batch = openBatch()
@@ -61,10 +65,10 @@ export async function openConversation(threadId: string, { again = false } = {})
     await send(batch)
     takeThreads(threads.result().list)
     takeWholes(emails.result().list)
-    if (turn === awaited) conversation.value = { threadId, status: 'ready' }
+    if (turn === awaited) conversation.value = { threadId, status: 'ready', fresh }
     if (seen) takeSeen(seen, unread)
   } catch (failure) {
-    if (turn === awaited) conversation.value = { threadId, status: 'failed', failure }
+    if (turn === awaited) conversation.value = { threadId, status: 'failed', failure, fresh }
   }
 }
 

@@ -32,6 +32,8 @@ export interface MessageList {
   loading: Set<number>
   failure: unknown
   snippets: Map<string, Snippet>
+  /** Grows as rows are taken away here: what was asked for before knows nothing of it. */
+  generation: number
   /** First and last row on the screen. */
   seen: { from: number; to: number }
 }
@@ -68,8 +70,9 @@ export function openList(place: { mailboxId?: string | undefined; search?: strin
 }
 
 function makeList(key: string, mailboxId: string | undefined, search: string | undefined): MessageList {
-  const base = { key, mailboxId, search, total: undefined, failure: undefined, seen: { from: 0, to: PAGE - 1 } }
-  const empty = { ids: new Map(), loading: new Set<number>(), snippets: new Map() }
+  const base = { key, mailboxId, search, total: undefined, failure: undefined, generation: 0 }
+  const seen = { from: 0, to: PAGE - 1 }
+  const empty = { ids: new Map(), loading: new Set<number>(), snippets: new Map(), seen }
   if (search === undefined) {
     const filter: Filter = { inMailbox: mailboxId!, ...(unreadOnly.value && { notKeyword: '$seen' }) }
     return { ...base, ...empty, filter, hasText: false, unknown: [] }
@@ -147,6 +150,7 @@ export function ensureRows(from: number, to: number): void {
   const open = list.value
   if (open === undefined) return
   open.seen = { from, to }
+  if (held > 0) return
   const last = Math.min(to, (open.total ?? Number.POSITIVE_INFINITY) - 1)
   for (let page = Math.floor(from / PAGE); page * PAGE <= last; page++) {
     if (!open.loading.has(page) && isMissing(open, page)) void loadPage(open, page)
@@ -162,11 +166,12 @@ function isMissing({ ids, total }: MessageList, page: number): boolean {
 async function loadPage(open: MessageList, page: number): Promise<void> {
   open.loading.add(page)
   open.failure = undefined
+  const { generation } = open
   try {
     const batch = openBatch()
     const rows = callRows(batch, open, page * PAGE, PAGE)
     await send(batch)
-    takeRows(open, rows, page * PAGE)
+    if (generation === open.generation) takeRows(open, rows, page * PAGE)
   } catch (error) {
     open.failure = error
   } finally {
@@ -178,13 +183,15 @@ async function loadPage(open: MessageList, page: number): Promise<void> {
 /** Asks again for the rows on the screen; all others are asked for when they are seen. */
 export async function refreshList(): Promise<void> {
   const open = list.value
-  if (open === undefined) return
+  if (open === undefined || held > 0) return
+  const { generation } = open
   const from = Math.max(0, open.seen.from - 5)
   const count = Math.min(200, Math.max(PAGE, open.seen.to - from + 10))
   try {
     const batch = openBatch()
     const rows = callRows(batch, open, from, count)
     await send(batch)
+    if (generation !== open.generation) return
     const anchor = open.ids.get(open.seen.from)
     takeRows(open, rows, from, { anew: true })
     const movedTo = anchor === undefined ? undefined : positionOf(open, anchor)
@@ -202,6 +209,21 @@ export function positionOf({ ids }: MessageList, emailId: string): number | unde
   return undefined
 }
 
+/** Changes under way of which the server does not know yet: asked meanwhile, it would answer with what is gone here. */
+let held = 0
+
+/** Does what changes which rows there are; then asks for those on the screen. */
+export async function holdingRows<T>(work: () => Promise<T>): Promise<T> {
+  held += 1
+  try {
+    return await work()
+  } finally {
+    held -= 1
+    if (list.value) list.value.generation += 1
+    await refreshList().catch(() => undefined) // the list shows its own failure
+  }
+}
+
 /** Takes rows away before the server is asked, as the person sees them go. */
 export function removeRows(emailIds: ReadonlySet<string>): void {
   const open = list.value
@@ -213,6 +235,7 @@ export function removeRows(emailIds: ReadonlySet<string>): void {
     else ids.set(at - gone, id)
   }
   open.ids = ids
+  open.generation += 1
   open.total = open.total === undefined ? undefined : Math.max(0, open.total - gone)
   selection.value = new Set([...selection.value].filter((id) => !emailIds.has(id)))
   listVersion.value += 1

@@ -67,14 +67,17 @@ function endOfLink(line: string, from: number): number {
   let end = from
   const most = Math.min(line.length, from + MAX_LINK)
   while (end < most && line[end]!.trim() !== '' && !'<>"'.includes(line[end]!)) end += 1
-  for (;;) {
-    const last = line[end - 1]
-    if (last === undefined || end <= from) return from
-    const opening = CLOSING[last]
-    const unbalanced = opening !== undefined && !line.slice(from, end).includes(opening)
+  const counts = new Map<string, number>()
+  for (const character of line.slice(from, end)) counts.set(character, (counts.get(character) ?? 0) + 1)
+  for (; end > from; end--) {
+    const last = line[end - 1]!
+    const closed = counts.get(last) ?? 0
+    const opened = counts.get(CLOSING[last] ?? '')
+    const unbalanced = last in CLOSING && closed > (opened ?? 0)
     if (!TRAILING.includes(last) && !unbalanced) return end
-    end -= 1
+    counts.set(last, closed - 1)
   }
+  return from
 }
 
 function isWordCharacter(character: string): boolean {

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { downloadUrl } from '../jmap/blobs.ts'
 import type { Email } from '../jmap/types.ts'
 import { type SafeHtml, safeHtml } from '../safe/safe-html.ts'
@@ -27,55 +27,48 @@ function isJunk({ mailboxIds }: Email): boolean {
 const shown = new Set<string>()
 
 export function MessageFrame({ email, html }: { email: Email; html: string }) {
-  const [remote, setRemote] = useState(
-    shown.has(email.id) || (accountSettings.value.loadRemoteImages && !isJunk(email)),
-  )
-  const safe = useMemo(() => {
-    const { session, accountId } = current()
-    const parts = new Map([...email.attachments, ...email.htmlBody].map((part) => [part.cid, part]))
-    const partUrl = (cid: string) => {
-      const part = parts.get(cid)
-      if (!part?.blobId || !part.type.startsWith('image/')) return undefined
-      return downloadUrl(session, accountId, { blobId: part.blobId, name: part.name, type: part.type })
-    }
-    return safeHtml(html, { remote, partUrl })
-  }, [html, remote, email.id])
+  const allowed = shown.has(email.id) || (accountSettings.value.loadRemoteImages && !isJunk(email))
+  const [remote, setRemote] = useState(allowed)
+  const [held, setHeld] = useState(0)
   const show = () => {
     shown.add(email.id)
     setRemote(true)
   }
   return (
     <div class="message-html">
-      {safe.held > 0 && (
+      {held > 0 && !remote && (
         <p class="message-note">
           <Icon name="image" />
           <span>
-            {safe.held === 1 ? 'One image' : `${safe.held} images`} from elsewhere would tell the sender that you read
-            this.
+            {held === 1 ? 'One image' : `${held} images`} from elsewhere would tell the sender that you read this.
           </span>
           <Button onClick={show}>Show images</Button>
         </p>
       )}
-      <Frame key={String(remote)} safe={safe} remote={remote} title={`Message: ${email.subject ?? ''}`} />
+      <Frame key={String(remote)} email={email} html={html} remote={remote} onHeld={setHeld} />
     </div>
   )
 }
 
-function Frame({ safe, remote, title }: { safe: SafeHtml; remote: boolean; title: string }) {
+interface FrameProps {
+  email: Email
+  html: string
+  remote: boolean
+  onHeld(images: number): void
+}
+
+function Frame({ email, html, remote, onHeld }: FrameProps) {
   const frame = useRef<HTMLIFrameElement>(null)
-  const stop = useRef<() => void>(undefined)
   const [height, setHeight] = useState(80)
-  const dark = isDark() && !safe.ownColours
-  useEffect(() => () => stop.current?.(), [])
+  const [ownColours, setOwnColours] = useState(true)
+  const [loaded, setLoaded] = useState(false)
+  const dark = isDark() && !ownColours
   useEffect(() => {
-    const root = frame.current?.contentDocument?.documentElement
-    if (root) root.dataset['theme'] = dark ? 'dark' : 'light'
-  }, [dark])
-  const fill = () => {
     const inside = frame.current?.contentDocument
-    if (!inside?.body) return
-    stop.current?.()
-    inside.documentElement.dataset['theme'] = dark ? 'dark' : 'light'
+    if (!loaded || !inside?.body) return
+    const safe = safeHtml(html, { remote, partUrl: partUrlOf(email) }, frame.current!.contentWindow)
+    onHeld(safe.held)
+    setOwnColours(safe.ownColours)
     put(inside, safe)
     const measure = () =>
       setHeight(Math.ceil(inside.documentElement.getBoundingClientRect().height) + scrollbarOf(inside))
@@ -83,20 +76,39 @@ function Frame({ safe, remote, title }: { safe: SafeHtml; remote: boolean; title
     observer.observe(inside.documentElement)
     inside.addEventListener('click', onClick)
     inside.addEventListener('keydown', forwardKey)
-    stop.current = () => observer.disconnect()
     measure()
-  }
+    return () => {
+      observer.disconnect()
+      inside.removeEventListener('click', onClick)
+      inside.removeEventListener('keydown', forwardKey)
+    }
+  }, [loaded, html])
+  useEffect(() => {
+    const root = frame.current?.contentDocument?.documentElement
+    if (root) root.dataset['theme'] = dark ? 'dark' : 'light'
+  }, [dark, loaded])
   return (
     <iframe
       ref={frame}
       class={dark ? 'is-dark' : ''}
-      title={title}
+      title={`Message: ${email.subject ?? ''}`}
       sandbox={SANDBOX}
       src={remote ? '/message-frame/images' : '/message-frame'}
       style={{ height: `${height}px` }}
-      onLoad={fill}
+      onLoad={() => setLoaded(true)}
     />
   )
+}
+
+/** Where images are that come with the message (RFC 2392). */
+function partUrlOf({ attachments, htmlBody }: Email): (cid: string) => string | undefined {
+  const { session, accountId } = current()
+  const parts = new Map([...attachments, ...htmlBody].map((part) => [part.cid, part]))
+  return (cid) => {
+    const part = parts.get(cid)
+    if (!part?.blobId || !part.type.startsWith('image/')) return undefined
+    return downloadUrl(session, accountId, { blobId: part.blobId, name: part.name, type: part.type })
+  }
 }
 
 /** A line's height of room where what is too wide scrolls. */
@@ -106,9 +118,8 @@ function scrollbarOf({ documentElement }: Document): number {
 
 /** Copied as elements, not as text that would be parsed once more: what was looked at is what is shown. */
 function put(inside: Document, { body, css }: SafeHtml): void {
-  const style = inside.createElement('style')
+  const style = inside.querySelector('style') ?? inside.head.appendChild(inside.createElement('style'))
   style.textContent = css
-  inside.head.append(style)
   for (const { name, value } of body.attributes) inside.body.setAttribute(name, value)
   inside.body.dir ||= 'auto'
   inside.body.replaceChildren(...[...body.childNodes].map((node) => inside.importNode(node, true)))

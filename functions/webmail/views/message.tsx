@@ -3,6 +3,7 @@ import { downloadUrl } from '../jmap/blobs.ts'
 import type { Email, EmailAddress } from '../jmap/types.ts'
 import { setKeyword } from '../state/actions.ts'
 import { composeTo, editSaved, forward, htmlOf, reply, textOf } from '../state/begin-draft.ts'
+import { conversation } from '../state/conversation.ts'
 import { current, signedIn } from '../state/session.ts'
 import { formatAddress, shortName } from '../text/addresses.ts'
 import { longDate, mediumDate } from '../text/dates.ts'
@@ -17,8 +18,8 @@ import { PlainText } from './plain-text.tsx'
 
 /** One message of a conversation; those read before stand folded. */
 export function Message({ email, isLast }: { email: Email; isLast: boolean }) {
-  const [wasUnread] = useState(!email.keywords['$seen'])
-  const [unfolded, setUnfolded] = useState(isLast || wasUnread)
+  const isFresh = conversation.value?.fresh.has(email.id) || !email.keywords['$seen']
+  const [unfolded, setUnfolded] = useState(isLast || isFresh)
   const [details, setDetails] = useState(false)
   const author = email.from?.[0] ?? { name: null, email: '' }
   const name = shortName(author)
