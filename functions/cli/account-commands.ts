@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { text as readText } from 'node:stream/consumers'
-import { type Command, type Given, text } from './command.ts'
+import { type Command, type Given, text, texts } from './command.ts'
 import { UsageError } from './usage-error.ts'
 
 const PASSWORD_OPTION = {
@@ -49,6 +49,28 @@ export const ACCOUNT_COMMANDS: Record<string, Command> = {
       const shown = made ? ` It is shown only now:\n${password}` : ''
       const value = { ...account, ...(made && { password }) }
       return { kind: 'done', value, text: `Account ${account['address']} has a new password.${shown}` }
+    },
+  },
+  'account change': {
+    takes: '<address>',
+    help: 'says where somebody has moved to, and what its IMAP clients are not shown',
+    options: {
+      'moved-to': { type: 'string', help: 'where senders are told to write from now on; `none`' },
+      'imap-without': {
+        type: 'string',
+        multiple: true,
+        help: 'a capability that a client breaks on; several times for several; `none`',
+      },
+    },
+    async run(client, given) {
+      const movedTo = text(given, 'moved-to')
+      const imapWithout = texts(given, 'imap-without')
+      const change = {
+        ...(movedTo !== undefined && { moved_to: movedTo === 'none' ? null : movedTo }),
+        ...(imapWithout.length > 0 && { imap_without: imapWithout.filter((name) => name !== 'none') }),
+      }
+      const value = await client.call('PATCH', path(given.words[0]!), change)
+      return { kind: 'table', columns: ['address', 'moved_to', 'imap_without'], rows: [value] }
     },
   },
   'account suspend': suspension(true),

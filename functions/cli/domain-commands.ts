@@ -1,6 +1,7 @@
 import type { Client, Fields } from './client.ts'
-import type { Command } from './command.ts'
+import { type Command, text, texts } from './command.ts'
 import { formatTable } from './output.ts'
+import { UsageError } from './usage-error.ts'
 
 const RECORD_COLUMNS = ['status', 'required', 'type', 'name', 'priority', 'value']
 
@@ -35,6 +36,32 @@ export const DOMAIN_COMMANDS: Record<string, Command> = {
       const id = await idOf(client, words[0]!)
       await client.call('POST', `/domains/${id}/verify`)
       return shown(await client.call('GET', `/domains/${id}`))
+    },
+  },
+  'domain protect': {
+    takes: '<name>',
+    help: 'shows what is kept out of a domain, and changes what is given',
+    options: {
+      dmarc: { type: 'string', help: 'what becomes of mail that fails it: `reject`, `junk` or `none`' },
+      greylisting: { type: 'string', help: '`on` or `off`' },
+      dnsbl: { type: 'string', multiple: true, help: 'a block list to ask; several times for several; `none`' },
+    },
+    async run(client, given) {
+      const dmarc = text(given, 'dmarc')
+      const greylisting = text(given, 'greylisting')
+      const dnsbl = texts(given, 'dnsbl')
+      if (greylisting !== undefined && greylisting !== 'on' && greylisting !== 'off') {
+        throw new UsageError('--greylisting takes on or off')
+      }
+      const protection = {
+        ...(dmarc !== undefined && { dmarc }),
+        ...(greylisting !== undefined && { greylisting: greylisting === 'on' }),
+        ...(dnsbl.length > 0 && { dnsbl: dnsbl.filter((zone) => zone !== 'none') }),
+      }
+      const path = `/domains/${await idOf(client, given.words[0]!)}`
+      if (Object.keys(protection).length > 0) await client.call('PATCH', path, { protection })
+      const { protection: now } = await client.call('GET', path)
+      return { kind: 'table', columns: ['dmarc', 'greylisting', 'dnsbl'], rows: now === null ? [] : [now as Fields] }
     },
   },
   'domain remove': {

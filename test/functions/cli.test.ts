@@ -86,6 +86,17 @@ describe('the command line', () => {
     assert.match(refused.error, /^tubepost: The example\.net domain is not verified\./)
   })
 
+  test('what is kept out of a domain, and what an account says of itself', async () => {
+    const guarded = (await tubepost('domain protect demo.test --greylisting on --dnsbl a.example --dnsbl b.example'))
+      .out
+    assert.match(guarded, /\njunk +true +a\.example, b\.example\n$/)
+    assert.match((await tubepost('domain protect demo.test --greylisting off --dnsbl none')).out, /\njunk +false/)
+    const moved = (await tubepost('account change bob@demo.test --moved-to b@example.net --imap-without MOVE')).out
+    assert.match(moved, /\nbob@demo\.test +b@example\.net +MOVE\n$/)
+    await tubepost('account change bob@demo.test --moved-to none --imap-without none')
+    assert.deepEqual((await house.demo.accounts.get(house.bob))!.imapWithout, [])
+  })
+
   const FAILURES: [string, Record<string, string>, 1 | 2, RegExp][] = [
     ['domain show nowhere.test', {}, 1, /^tubepost: there is no domain nowhere\.test here/],
     ['tenant list', {}, 1, /^tubepost: This is for the operator alone\.\n$/],
