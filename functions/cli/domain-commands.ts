@@ -29,6 +29,26 @@ export const DOMAIN_COMMANDS: Record<string, Command> = {
       return shown(await client.call('GET', `/domains/${await idOf(client, words[0]!)}`))
     },
   },
+  'domain records': {
+    takes: '<name>',
+    help: 'lists the DNS records of a domain',
+    async run(client, { words }) {
+      const { records } = await client.call('GET', `/domains/${await idOf(client, words[0]!)}`)
+      return { kind: 'table', columns: RECORD_COLUMNS, rows: records as Fields[] }
+    },
+  },
+  'domain claim': {
+    takes: '<name>',
+    help: 'claims a domain that somebody else may have here; with --verify, looks for the proof',
+    options: { verify: { type: 'boolean', help: 'looks for the TXT record that the claim asked for' } },
+    async run(client, { words, options }) {
+      const name = words[0]!
+      if (options['verify'] === true) {
+        return claimed(await client.call('POST', `/domains/${await idOf(client, name)}/claim/verify`))
+      }
+      return claimed(await client.call('POST', '/domains/claim', { name }))
+    },
+  },
   'domain verify': {
     takes: '<name>',
     help: 'looks the records of a domain up',
@@ -72,6 +92,17 @@ export const DOMAIN_COMMANDS: Record<string, Command> = {
       return { kind: 'done', value, text: `Domain ${words[0]} is removed.` }
     },
   },
+}
+
+function claimed(value: Fields) {
+  const { name, value: proof } = value['record'] as { name: string; value: string }
+  const [domain, status, failure] = [value['name'], value['status'], value['failure_reason']]
+  const next = {
+    pending: `${failure ? `${failure}\n` : ''}Publish this TXT record, then run "tubepost domain claim ${domain} --verify":\n${name}  ${proof}`,
+    completed: 'The domain is yours.',
+    expired: 'Claim it again for a new record.',
+  }[String(status)]
+  return { kind: 'done', value, text: `Claim of ${domain}: ${status}. ${next}` } as const
 }
 
 function shown(value: Fields) {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { ACCOUNT_COMMANDS } from './account-commands.ts'
+import { APP_PASSWORD_COMMANDS } from './app-password-commands.ts'
 import { ApiCallError, makeClient } from './client.ts'
 import type { Command } from './command.ts'
 import { DOMAIN_COMMANDS } from './domain-commands.ts'
@@ -7,18 +8,23 @@ import { EXPORT_COMMANDS } from './export-commands.ts'
 import { IMPORT_COMMANDS } from './import-commands.ts'
 import { KEY_COMMANDS } from './key-commands.ts'
 import { formatResult } from './output.ts'
+import { REINDEX_COMMAND } from './reindex-command.ts'
 import { SEND_COMMAND } from './send-command.ts'
 import { TENANT_COMMANDS } from './tenant-commands.ts'
+import { USAGE_COMMANDS } from './usage-commands.ts'
 import { UsageError } from './usage-error.ts'
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   ...TENANT_COMMANDS,
   ...DOMAIN_COMMANDS,
   ...ACCOUNT_COMMANDS,
+  ...APP_PASSWORD_COMMANDS,
   ...KEY_COMMANDS,
   ...SEND_COMMAND,
+  ...USAGE_COMMANDS,
   ...IMPORT_COMMANDS,
   ...EXPORT_COMMANDS,
+  ...REINDEX_COMMAND,
 }
 
 const DEFAULT_URL = 'http://127.0.0.1:8080'
@@ -48,8 +54,8 @@ export async function run(
   try {
     const found = findCommand(args)
     if (found === undefined) {
-      out(help())
-      return args.length === 0 || args[0] === '--help' || args[0] === 'help' ? 0 : 2
+      out(help(known(args[0] ?? '')))
+      return args.length === 0 || args[0] === 'help' || args.includes('--help') ? 0 : 2
     }
     const { name, command, rest } = found
     const { values, positionals } = parse(command, rest)
@@ -84,10 +90,25 @@ function tell(caught: Error, json: boolean, error: Streams['error']): ExitCode {
   return usage ? 2 : 1
 }
 
+/** What people also say. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  tenants: 'tenant',
+  domains: 'domain',
+  accounts: 'account',
+  aliases: 'alias',
+  keys: 'key',
+  'app-passwords': 'app-password',
+  delete: 'remove',
+}
+
+function known(word: string): string {
+  return Object.hasOwn(SYNONYMS, word) ? SYNONYMS[word]! : word
+}
+
 /** A command is one word or two. */
 function findCommand(args: readonly string[]): { name: string; command: Command; rest: string[] } | undefined {
   for (const length of [2, 1]) {
-    const name = args.slice(0, length).join(' ')
+    const name = args.slice(0, length).map(known).join(' ')
     if (Object.hasOwn(COMMANDS, name)) return { name, command: COMMANDS[name]!, rest: args.slice(length) }
   }
   return undefined
@@ -106,8 +127,11 @@ function requireWords(name: string, { takes }: Command, words: readonly string[]
   if (!enough) throw new UsageError(`"tubepost ${name}" takes ${takes || 'nothing more'}`)
 }
 
-function help(): string {
-  const lines = Object.entries(COMMANDS).map(([name, { takes, help }]) => [
+/** All commands, or those of a group. */
+function help(group: string): string {
+  const all = Object.entries(COMMANDS)
+  const own = all.filter(([name]) => name.startsWith(`${group} `))
+  const lines = (own.length > 0 ? own : all).map(([name, { takes, help }]) => [
     `  tubepost ${name} ${takes}`.trimEnd(),
     help,
   ])

@@ -97,11 +97,84 @@ describe('the command line', () => {
     assert.deepEqual((await house.demo.accounts.get(house.bob))!.imapWithout, [])
   })
 
+  test('a tenant’s limits, its end and the certificate', async () => {
+    await tubepost('tenant add brief --name Brief', asOperator)
+    assert.match((await tubepost('tenant show brief', asOperator)).out, /^ID +NAME +STATUS.*\nbrief +Brief +active/)
+    const limited = await tubepost(
+      'tenants limits brief --messages-out-per-day 100 --storage-octets none --json',
+      asOperator,
+    )
+    assert.deepEqual(
+      [JSON.parse(limited.out).limits.messages_out_per_day, JSON.parse(limited.out).limits.storage_octets],
+      [100, null],
+    )
+    assert.equal((await tubepost('tenant suspend brief', asOperator)).out, 'Tenant brief is suspended.\n')
+    assert.equal((await tubepost('tenant delete brief', asOperator)).out, 'Tenant brief is being deleted.\n')
+    await house.runJobs()
+    const certificate = await tubepost('tenant deletion brief', asOperator)
+    assert.match(certificate.out, /^Tenant brief \(Brief\): completed, .*\n\nWHAT +COUNT\naccounts +0\n/)
+    assert.match(certificate.out, /What ages out by itself:\n {2}\S/)
+  })
+
+  test('app passwords, domain records and claims, usage, reindex', async () => {
+    const made = await tubepost('app-password add alice@demo.test laptop --json')
+    const { id, password } = JSON.parse(made.out)
+    assert.ok(await house.store.directory.authenticate({ localPart: 'alice', domain: 'demo.test' }, password))
+    assert.match((await tubepost('app-password list alice@demo.test')).out, new RegExp(`${id} +laptop`))
+    assert.equal((await tubepost(`app-password remove alice@demo.test ${id}`)).code, 0)
+    const claim = await tubepost('domain claim taken.test')
+    assert.match(
+      claim.out,
+      /^Claim of taken\.test: pending\. Publish this TXT record.*\n_tubepost-claim\.taken\.test {2}tubepost-claim=[0-9a-f]{32}\n$/,
+    )
+    const [name, value] = claim.out.trim().split('\n').at(-1)!.split('  ')
+    assert.match((await tubepost('domain claim taken.test --verify')).out, /not found/)
+    house.zone.set(`TXT ${name}`, [value!])
+    assert.equal(
+      (await tubepost('domain claim taken.test --verify')).out,
+      'Claim of taken.test: completed. The domain is yours.\n',
+    )
+    assert.match((await tubepost('domain records taken.test')).out, /_imaps\._tcp\.taken\.test/)
+    assert.match((await tubepost('usage')).out, /^TENANT +\S.*DOLLARS\n/)
+    assert.match((await tubepost('usage --by account --json')).out, /^\[/)
+    assert.match((await tubepost('usage --csv')).out, /^\S+,/)
+    const reindex = tubepost('reindex demo', asOperator)
+    const jobs = setInterval(() => void house.runJobs(), 20)
+    try {
+      assert.match((await reindex).out, /^The reindex of demo is completed: \d+ messages/)
+    } finally {
+      clearInterval(jobs)
+    }
+  })
+
+  test('each command says what it takes', async () => {
+    const all = (await tubepost('--help')).out
+    const names = [...all.matchAll(/^ {2}tubepost ([a-z-]+(?: [a-z-]+)?)/gm)].map(([, name]) => name!)
+    assert.ok(names.length > 35, names.join())
+    for (const name of names) {
+      const said = await tubepost(`${name} --help`)
+      assert.deepEqual([said.code, said.error], [0, ''], name)
+      assert.ok(said.out.startsWith(`tubepost ${name}`), name)
+      assert.match(said.out, /--json/, name)
+    }
+    const group = await tubepost('import --help')
+    assert.equal(group.code, 0)
+    assert.match(group.out, /import imap/)
+    assert.doesNotMatch(group.out, /tenant add/)
+    assert.equal((await tubepost('constructor x')).code, 2)
+  })
+
   const FAILURES: [string, Record<string, string>, 1 | 2, RegExp][] = [
     ['domain show nowhere.test', {}, 1, /^tubepost: there is no domain nowhere\.test here/],
     ['tenant list', {}, 1, /^tubepost: This is for the operator alone\.\n$/],
     ['account add x', {}, 1, /^tubepost: The `address` field is invalid/],
     ['tenant add', asOperator, 2, /takes <id>/],
+    ['tenant limits x', asOperator, 2, /no limit to change/],
+    ['tenant limits x --storage-octets much', asOperator, 2, /takes a number or none/],
+    ['tenant deletion nobody', asOperator, 1, /^tubepost: Deletion not found\n$/],
+    ['reindex nobody', asOperator, 1, /^tubepost: Tenant not found\n$/],
+    ['domain claim demo.test', {}, 1, /is yours already/],
+    ['usage --by month', {}, 2, /--by takes/],
     ['tenant list more', asOperator, 2, /takes nothing more/],
     ['tenant list --nonsense', asOperator, 2, /--nonsense/],
     ['key list', { TUBEPOST_KEY: '' }, 2, /no key/],
