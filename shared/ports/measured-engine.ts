@@ -34,6 +34,12 @@ function measured({ table, blobs }: Pick<Engine, 'table' | 'blobs'>): Pick<Engin
       ITEMS.add(operations.length, 'table.write')
       return measure('table.write', () => table.write(operations))
     },
+    ...(table.writeEach && {
+      writeEach(operations) {
+        ITEMS.add(operations.length, 'table.writeEach')
+        return measure('table.writeEach', () => table.writeEach!(operations))
+      },
+    }),
   }
   const measuredBlobs: Blobs = {
     put: (name, source, metadata) => measure('blobs.put', () => blobs.put(name, source, metadata)),

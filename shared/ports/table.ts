@@ -78,6 +78,11 @@ export interface Table {
    * and re-reading could not tell. RangeError for what no engine can take (sizes, repeated keys).
    */
   write(operations: readonly Operation[]): Promise<void>
+  /**
+   * 1–100 operations, each by itself and after those before it, where an engine does many for less than a `write` of each. Resolves to the indices of those
+   * whose condition did not hold. Throws as `write`; none is done then that cannot be done again.
+   */
+  writeEach?(operations: readonly Operation[]): Promise<readonly number[]>
 }
 
 /** Nothing was written. `failed` holds the indices of the operations whose condition did not hold; empty where the engine cannot say. */

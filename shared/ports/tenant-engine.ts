@@ -46,6 +46,12 @@ export function forTenant(engine: Engine, tenant: TenantId): TenantEngine {
       for (const operation of operations) own(keyOf(operation).pk)
       return table.write(operations)
     },
+    ...(table.writeEach && {
+      async writeEach(operations) {
+        for (const operation of operations) own(keyOf(operation).pk)
+        return table.writeEach!(operations)
+      },
+    }),
   }
   const tenantBlobs: Blobs = {
     async put(name, source, metadata) {

@@ -63,30 +63,40 @@ export class Deliveries {
     copies: readonly { content: ContentId; token: Uint8Array }[],
   ): Promise<{ content: ContentId; token: Uint8Array; furtherCopy: boolean }[]> {
     const prefix = copyTokenPrefix(mailbox)
+    const keys = copies.map(({ content }) => deliveryKey(accountOf(mailbox), content))
+    const items = await this.engine.table.getMany(keys)
+    const outcomes = await this.updateEach(
+      copies.map(({ token }, index) => ({
+        update: keys[index]!,
+        add: { tokens: new Set([copyTokenText(mailbox, token)]), version: 1 },
+        remove: ['emptySince'],
+        if: { present: true, unset: ['doomed'] },
+      })),
+    )
     const added: { content: ContentId; token: Uint8Array; furtherCopy: boolean }[] = []
-    for (let at = 0; at < copies.length; at += AT_ONCE) {
-      const slice = copies.slice(at, at + AT_ONCE)
-      const items = await this.engine.table.getMany(
-        slice.map(({ content }) => deliveryKey(accountOf(mailbox), content)),
-      )
-      const outcomes = await Promise.all(slice.map(({ content, token }) => this.addToken(mailbox, content, token)))
-      for (const [index, copy] of slice.entries()) {
-        if (!outcomes[index]) continue
-        const tokens = (items[index]?.['tokens'] as Set<string> | undefined) ?? new Set()
-        const earlier = added.some(({ content }) => content === copy.content)
-        added.push({ ...copy, furtherCopy: earlier || [...tokens].some((token) => token.startsWith(prefix)) })
-      }
+    const contents = new Set<ContentId>()
+    for (const [index, copy] of copies.entries()) {
+      if (!outcomes[index]) continue
+      const tokens = (items[index]?.['tokens'] as Set<string> | undefined) ?? new Set()
+      const furtherCopy = contents.has(copy.content) || [...tokens].some((token) => token.startsWith(prefix))
+      added.push({ ...copy, furtherCopy })
+      contents.add(copy.content)
     }
     return added
   }
 
   /** After the commit that expunged the copies. Repeatable. */
   async removeTokens(mailbox: MailboxId, copies: readonly { content: ContentId; token: Uint8Array }[]): Promise<void> {
-    for (let at = 0; at < copies.length; at += AT_ONCE) {
-      await Promise.all(
-        copies.slice(at, at + AT_ONCE).map(({ content, token }) => this.removeToken(mailbox, content, token)),
-      )
-    }
+    // What is not there any more has gone with its content.
+    await this.updateEach(
+      copies.map(({ content, token }) => ({
+        update: deliveryKey(accountOf(mailbox), content),
+        drop: { tokens: new Set([copyTokenText(mailbox, token)]) },
+        add: { version: 1 },
+        set: { emptySince: this.engine.clock.now() },
+        if: { present: true },
+      })),
+    )
   }
 
   /** Everything that is known of a content's deliveries. */
@@ -141,35 +151,27 @@ export class Deliveries {
     for (let at = 0; at < keys.length; at += AT_ONCE) await table.write(keys.slice(at, at + AT_ONCE))
   }
 
-  private async addToken(mailbox: MailboxId, content: ContentId, token: Uint8Array): Promise<boolean> {
-    const key = deliveryKey(accountOf(mailbox), content)
-    const tokens = new Set([copyTokenText(mailbox, token)])
+  /** Whether the condition of each held. Not in one transaction, which would cost twice as much where that is paid for. */
+  private async updateEach(operations: readonly Operation[]): Promise<boolean[]> {
+    const { table } = this.engine
+    const slices: (readonly Operation[])[] = []
+    for (let at = 0; at < operations.length; at += AT_ONCE) slices.push(operations.slice(at, at + AT_ONCE))
+    if (table.writeEach !== undefined) {
+      const failed = await Promise.all(slices.map((slice) => table.writeEach!(slice)))
+      return failed.flatMap((some, index) => slices[index]!.map((_, at) => !some.includes(at)))
+    }
+    const done: boolean[] = []
+    for (const slice of slices) done.push(...(await Promise.all(slice.map((operation) => this.update(operation)))))
+    return done
+  }
+
+  private async update(operation: Operation): Promise<boolean> {
     try {
-      await this.engine.table.write([
-        { update: key, add: { tokens, version: 1 }, remove: ['emptySince'], if: { present: true, unset: ['doomed'] } },
-      ])
+      await this.engine.table.write([operation])
       return true
     } catch (error) {
       if (error instanceof ConflictError) return false
       throw error
-    }
-  }
-
-  private async removeToken(mailbox: MailboxId, content: ContentId, token: Uint8Array): Promise<void> {
-    const key = deliveryKey(accountOf(mailbox), content)
-    const tokens = new Set([copyTokenText(mailbox, token)])
-    try {
-      await this.engine.table.write([
-        {
-          update: key,
-          drop: { tokens },
-          add: { version: 1 },
-          set: { emptySince: this.engine.clock.now() },
-          if: { present: true },
-        },
-      ])
-    } catch (error) {
-      if (!(error instanceof ConflictError)) throw error // gone with its content already
     }
   }
 }

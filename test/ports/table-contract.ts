@@ -490,6 +490,38 @@ export function tableContract(name: string, open: Open): void {
       })
     })
 
+    it('does many operations each by itself, where it can, and names those that failed', async () => {
+      const { writeEach } = table()
+      if (writeEach === undefined) return
+      const pk = unique()
+      await table().write([{ put: { pk, sk: 'there', count: 1 } }])
+      const failed = await writeEach([
+        { update: { pk, sk: 'there' }, add: { count: 1 }, if: { present: true } },
+        { update: { pk, sk: 'missing' }, add: { count: 1 }, if: { present: true } },
+        { put: { pk, sk: 'new', count: 5 }, if: { absent: true } },
+        { put: { pk, sk: 'new', count: 6 }, if: { absent: true } }, // each sees those before it
+        { update: { pk, sk: 'new' }, add: { count: 1 }, if: { present: true } },
+        { delete: { pk, sk: 'there' }, if: { equals: { count: 2 } } },
+        { update: { pk, sk: 'there' }, add: { count: 1 }, if: { present: true } },
+      ])
+      assert.deepEqual(failed, [1, 3, 6])
+      const counts = await table().getMany(['there', 'missing', 'new'].map((sk) => ({ pk, sk })))
+      assert.deepEqual(
+        counts.map((item) => item?.['count']),
+        [undefined, undefined, 6],
+      )
+      await assert.rejects(
+        writeEach([
+          { put: { pk, sk: 'other' } },
+          { update: { pk, sk: 'new' }, add: { count: new Set(['text']) } }, // a number is no set
+        ]),
+        RangeError,
+      )
+      assert.equal(await table().get({ pk, sk: 'other' }), undefined)
+      const many = Array.from({ length: 101 }, (_, at): Operation => ({ put: { pk, sk: `${at}` } }))
+      await assert.rejects(writeEach(many), RangeError)
+    })
+
     it('keeps what has not expired', async () => {
       const own = { pk: unique(), sk: 'a', expires: Math.floor(Date.now() / 1000) + 3600 }
       await table().write([{ put: own }])

@@ -37,23 +37,32 @@ export function tableWriter(database: DatabaseSync) {
   }
 
   return {
-    write({ operations }: WriteItems): void {
+    /** Answers the indices of those that failed, where each is by itself; else one that fails refuses all. */
+    write({ operations, each = false }: WriteItems): number[] {
       const failed: number[] = []
       const changes: Change[] = []
+      // By themselves they may be several on one item: each sees what those before it make of it.
+      const earlier = new Map<string, Uint8Array | undefined>()
       for (const [index, operation] of operations.entries()) {
         const condition = operation.if
-        const item = condition || 'update' in operation ? current(packedKey(operation)) : undefined
+        const key = packedKey(operation)
+        const name = each ? JSON.stringify([key.pk, key.sk]) : ''
+        const row = earlier.get(name)
+        const before = () => (earlier.has(name) ? row && decodeRow(row) : current(key))
+        const item = condition || 'update' in operation ? before() : undefined
         if (condition && !holds(condition as Condition, item)) failed.push(index)
-        else if (failed.length === 0) {
+        else if (each || failed.length === 0) {
           const wanted = change(operation, item)
           if (wanted) changes.push(wanted)
+          if (wanted && each) earlier.set(name, wanted.row)
         }
       }
-      if (failed.length > 0) throw new Refused({ kind: 'conflict', failed })
+      if (failed.length > 0 && !each) throw new Refused({ kind: 'conflict', failed })
       for (const { key, row, expires } of changes) {
         if (row) put.run(key.pk, key.sk, row, expires)
         else remove.run(key.pk, key.sk)
       }
+      return failed
     },
 
     expire({ now, limit }: ExpireItems): number {

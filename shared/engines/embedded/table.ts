@@ -1,7 +1,15 @@
 /** The table on SQLite: writes go to the writer thread, reads are answered here, from a connection of their own. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Item, Key, Operation, Page, Query, Table } from '../../ports/table.ts'
+import {
+  type Item,
+  type Key,
+  MAX_WRITE_OPERATIONS,
+  type Operation,
+  type Page,
+  type Query,
+  type Table,
+} from '../../ports/table.ts'
 import { attributesOf, checkKey, checkOperations } from '../../ports/table-limits.ts'
 import { afterPrefix } from './database.ts'
 import { encodeRow, itemOf } from './row-format.ts'
@@ -16,6 +24,8 @@ const READS_PER_TURN = 500
 
 export function openTable(database: DatabaseSync, writer: Writer): Table {
   const read = database.prepare('SELECT value FROM items WHERE pk = ? AND sk = ?')
+  const begin = database.prepare('BEGIN')
+  const commit = database.prepare('COMMIT')
   const ranges = new Map<string, StatementSync>()
 
   function get(key: Key): Item | undefined {
@@ -39,9 +49,15 @@ export function openTable(database: DatabaseSync, writer: Writer): Table {
 
     async getMany(keys) {
       const items: (Item | undefined)[] = []
-      for (const key of keys) {
-        items.push(get(key))
-        if (items.length % READS_PER_TURN === 0) await nextTurn()
+      while (items.length < keys.length) {
+        if (items.length > 0) await nextTurn()
+        // One transaction for all of a turn: beginning one for each would cost as much as the reading.
+        begin.run()
+        try {
+          for (const key of keys.slice(items.length, items.length + READS_PER_TURN)) items.push(get(key))
+        } finally {
+          commit.run()
+        }
       }
       return items
     },
@@ -74,6 +90,12 @@ export function openTable(database: DatabaseSync, writer: Writer): Table {
     async write(operations) {
       checkOperations(operations)
       await writer.perform({ kind: 'write-items', operations: operations.map(pack) })
+    },
+
+    async writeEach(operations) {
+      if (operations.length > MAX_WRITE_OPERATIONS) throw new RangeError(`${operations.length} operations in one write`)
+      for (const operation of operations) checkOperations([operation])
+      return writer.perform<number[]>({ kind: 'write-items', operations: operations.map(pack), each: true })
     },
   }
 }

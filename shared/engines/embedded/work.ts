@@ -10,6 +10,8 @@ export type PackedOperation =
 export interface WriteItems {
   kind: 'write-items'
   operations: readonly PackedOperation[]
+  /** Each by itself: answers the indices of those that were refused. */
+  each?: boolean
 }
 
 /** Takes out of the table what expired before `now`, at most `limit` items; answers how many. */
