@@ -28,7 +28,7 @@ const TEXT = /^(application\/([a-z0-9.+-]*\+)?json|text\/)/i
 export async function handleHttpApi(event: HttpApiEvent, serve: Serve): Promise<HttpApiResponse> {
   const { sourceIp, method } = event.requestContext.http
   // Nobody is on this machine but us, whatever address is claimed.
-  const origin: Origin = { remoteAddress: sourceIp, loopback: false }
+  const origin: Origin = { remoteAddress: sourceIp, loopback: false, buffered: true }
   const response = await serve(requestOf(event, method), origin)
   const octets = Buffer.from(await response.arrayBuffer())
   const asText = TEXT.test(response.headers.get('content-type') ?? '') && !response.headers.has('content-encoding')

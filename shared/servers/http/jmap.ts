@@ -7,6 +7,7 @@ import { ApiError } from './api-error.ts'
 import { atOnce } from './at-once.ts'
 import { bodyLimit } from './body-limit.ts'
 import { jmapBlobs } from './jmap-blobs.ts'
+import { jmapEvents } from './jmap-events.ts'
 import type { HttpServices } from './services.ts'
 import { ownOrigin, whoIsSignedIn } from './signed-in.ts'
 
@@ -22,6 +23,7 @@ export function jmap(api: Api, http: HttpServices): void {
   const limit = bodyLimit({ httpBodyOctets: limits.jmapRequestOctets, httpBodiesOctets: limits.httpBodiesOctets })
 
   jmapBlobs(api, http, services)
+  jmapEvents(api, http, services)
   api.get('/.well-known/jmap', (c) => c.redirect(`${ownOrigin(c)}/jmap/session`, 307))
   api.get('/jmap/session', async (c) => {
     const { account } = await whoIsSignedIn(c, http)

@@ -67,6 +67,8 @@ export interface Origin {
   remoteAddress: string
   /** It came to this machine from itself. */
   loopback: boolean
+  /** An answer goes out once it is whole, and is not to be large. */
+  buffered?: true
   /** Of a request for it: makes the connection a WebSocket of this subprotocol; the answer is then for nobody. */
   acceptWebSocket?: (subprotocol: string, serve: ServeWebSocket) => void
 }

@@ -1,5 +1,5 @@
 import { MailError } from '../../mailbox/errors.ts'
-import type { AccountId, MailboxId } from '../../mailbox/ids.ts'
+import type { AccountId, ContentId, MailboxId } from '../../mailbox/ids.ts'
 import { LruMap } from '../../mailbox/lru-map.ts'
 import type { MailboxName } from '../../store/mailbox-names.ts'
 import type { HeldReplica } from '../../store/replicas.ts'
@@ -25,7 +25,10 @@ export class AccountMail {
   private index = new EmailIndex()
   private removed: Folder[] = []
   private refreshing: Promise<void> | undefined
+  private stale = false
   private version = 0
+  private added = 0
+  private readonly listeners = new Set<() => void>()
   private readonly derived = new Map<string, unknown>()
   /** Results of queries, until anything changes. */
   readonly results = new LruMap<string, readonly EmailNumber[]>(QUERIES)
@@ -75,6 +78,17 @@ export class AccountMail {
     return this.version
   }
 
+  /** Grows when Emails are added, and at nothing else that happens to Emails: of this process alone. */
+  get addedCount(): number {
+    return this.added
+  }
+
+  /** Called after something has changed. Returns what ends it. */
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
   /** Once it resolves every commit that was acknowledged before the call is in. */
   async refresh(): Promise<void> {
     await this.refreshing // it may have begun before what its caller wants to see
@@ -86,9 +100,7 @@ export class AccountMail {
 
   /** Takes in what this process has committed to these folders, and replicas know already. */
   absorb(): void {
-    let changed = false
-    for (const { folder } of this.open.values()) changed = this.absorbFolder(folder) || changed
-    if (changed) this.turn()
+    if (this.absorbAll()) this.turn()
   }
 
   /** Lets go of the replicas. Whoever still works with it goes on, and sees no changes of others. */
@@ -115,12 +127,12 @@ export class AccountMail {
       held.release()
       this.open.delete(mailbox)
       this.remember(folder)
-      this.index = new EmailIndex()
+      this.stale = true
       changed = true
     }
     for (const one of opened) if (one !== undefined) this.open.set(one.folder.mailbox, one)
-    if (this.index.count === 0 || this.index.wasted > Math.max(MOST_WASTED, this.index.count)) this.rebuild()
-    for (const { folder } of this.open.values()) changed = this.absorbFolder(folder) || changed
+    if (this.stale || this.index.wasted > Math.max(MOST_WASTED, this.index.count)) this.rebuild()
+    changed = this.absorbAll() || changed
     if (changed) this.turn()
     return changed
   }
@@ -136,28 +148,49 @@ export class AccountMail {
     }
   }
 
-  /** Whether there was anything new. */
-  private absorbFolder(folder: Folder): boolean {
+  /** Whether there was anything new. What came is taken in before what went, so that a message that moved stays the same Email. */
+  private absorbAll(): boolean {
+    const removals: (() => void)[] = []
+    let changed = false
+    for (const { folder } of this.open.values()) {
+      const outcome = this.absorbFolder(folder, removals)
+      if (outcome === 'outrun') {
+        this.rebuild() // it went on by more than its replica remembers
+        return true
+      }
+      changed ||= outcome
+    }
+    for (const remove of removals) remove()
+    return changed
+  }
+
+  private absorbFolder(folder: Folder, removals: (() => void)[]): boolean | 'outrun' {
     const { replica } = folder
     if (folder.modseq === replica.modseq) return false
-    const changes = folder.modseq < 0 ? undefined : replica.visibleChangesSince(folder.modseq)
-    if (folder.modseq >= 0 && changes === undefined) {
-      this.rebuild() // it went on by more than its replica remembers
-      return true
-    }
     const { messages } = replica
-    if (changes === undefined) {
+    if (folder.modseq < 0) {
       for (let row = 0; row < messages.count; row += 1) this.index.add(folder, row)
     } else {
-      for (const { uid, content, visible } of changes.turns) if (!visible) this.index.remove(folder, uid, content)
+      const changes = replica.visibleChangesSince(folder.modseq)
+      if (changes === undefined) return 'outrun'
+      for (const { uid, content, visible } of changes.turns) {
+        if (!visible) removals.push(() => this.removeUnlessThere(folder, uid, content))
+      }
       const shown = changes.turns.flatMap(({ uid, visible }) => (visible ? [uid] : []))
       for (const uid of [...changes.appended, ...shown]) {
         const row = messages.rowOf(uid)
-        if (row !== undefined) this.index.add(folder, row)
+        if (row !== undefined && this.index.add(folder, row)) this.added += 1
       }
     }
     folder.modseq = replica.modseq
     return true
+  }
+
+  /** It may have come into view again since. */
+  private removeUnlessThere(folder: Folder, uid: number, content: ContentId): void {
+    const { messages } = folder.replica
+    const row = messages.rowOf(uid)
+    if (row === undefined || messages.isDeleted(row)) this.index.remove(folder, uid, content)
   }
 
   private remember(folder: Folder): void {
@@ -168,9 +201,11 @@ export class AccountMail {
 
   private rebuild(): void {
     this.index = new EmailIndex()
+    this.stale = false
+    this.added += 1 // there may be new ones among them
     for (const { folder } of this.open.values()) {
       folder.modseq = -1
-      this.absorbFolder(folder)
+      this.absorbFolder(folder, [])
     }
     this.turn()
   }
@@ -179,6 +214,7 @@ export class AccountMail {
     this.version += 1
     this.derived.clear()
     this.results.clear()
+    for (const listener of this.listeners) listener()
   }
 }
 

@@ -34,6 +34,11 @@ export class AccountMails {
     return mail
   }
 
+  /** As somebody else has just read it, or else as it is now. */
+  async recent(account: AccountId): Promise<AccountMail> {
+    return this.mails.get(account)?.mail ?? this.current(account)
+  }
+
   private forgetOthers(account: AccountId): void {
     const before = this.store.engine.clock.now() - IDLE_MS
     let messages = 0

@@ -47,7 +47,7 @@ async function importEmail(call: Call, email: Record<string, unknown>) {
     throw invalidProperties('receivedAt is a time like 2026-01-31T12:00:00Z.', 'receivedAt')
   }
   const blob = await openBlob(call, blobId)
-  if (blob === undefined) throw new SetError('blobNotFound', '', { notFound: [blobId] })
+  if (blob === undefined) throw invalidProperties('There is no such blob.', 'blobId')
   const { source, head, discard } = await spooled(call, blob)
   try {
     const fields = parseHeader(head)

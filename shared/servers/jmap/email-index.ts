@@ -52,10 +52,10 @@ export class EmailIndex {
     return this.entries.length - this.numbers.size
   }
 
-  /** A message of the folder; one that is there already, or is not to be seen, is passed over. */
-  add(folder: Folder, row: number): void {
+  /** A message of the folder; one that is there already, or is not to be seen, is passed over. Whether it made an Email. */
+  add(folder: Folder, row: number): boolean {
     const table = folder.replica.messages
-    if (table.isDeleted(row)) return
+    if (table.isDeleted(row)) return false
     const uid = table.uidAt(row)
     const content = table.contentAt(row)
     const known = this.numbers.get(content)
@@ -64,7 +64,7 @@ export class EmailIndex {
       if (!entry.copies.some((copy) => copy.folder === folder && copy.uid === uid)) {
         entry.copies = [...entry.copies, { folder, uid }]
       }
-      return
+      return false
     }
     const number = this.entries.length
     const thread = table.threadAt(row)
@@ -80,6 +80,7 @@ export class EmailIndex {
     if (others === undefined) this.threads.set(thread, [number])
     else others.push(number)
     this.added.push(number)
+    return true
   }
 
   /** The message is gone, or out of sight. */

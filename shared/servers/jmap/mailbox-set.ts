@@ -1,9 +1,9 @@
 import { deleteMailbox } from '../../flows/delete-mailbox.ts'
 import { isInbox, type MailboxPath, parseMailboxPath } from '../../mailbox/mailbox-path.ts'
-import { type MailboxName, SPECIAL_USES, type SpecialUse } from '../../store/mailbox-names.ts'
+import { SPECIAL_USES, type SpecialUse } from '../../store/mailbox-names.ts'
 import { bool, withDefault } from './arguments.ts'
 import { resolveId } from './get.ts'
-import { type Mailbox, mailboxName, mailboxObjects } from './mailbox-objects.ts'
+import { type Mailbox, mailboxName, mailboxObjectId, mailboxObjects } from './mailbox-objects.ts'
 import { mailboxState } from './mailbox-state.ts'
 import { type Call, invalidProperties, SetError } from './method.ts'
 import { readPatch, readSetArgs, SetOutcome } from './set.ts'
@@ -196,8 +196,9 @@ function parentPath({ mail }: Call, parentId: string | null): MailboxPath {
 }
 
 function refuseTaken({ mail }: Call, path: MailboxPath): void {
-  if (mail.names.some((name: MailboxName) => samePath(name.path, path))) {
-    throw invalidProperties('There is a Mailbox of that name.', 'name')
+  const standing = mail.names.find((name) => samePath(name.path, path))
+  if (standing !== undefined) {
+    throw new SetError('alreadyExists', 'There is a Mailbox of that name.', { existingId: mailboxObjectId(standing) })
   }
 }
 

@@ -14,6 +14,7 @@ import { mailboxQuery, mailboxQueryChanges } from './mailbox-query.ts'
 import { mailboxSet } from './mailbox-set.ts'
 import type { Method } from './method.ts'
 import { OWN_METHODS } from './own-methods.ts'
+import { pushSubscriptionGet, pushSubscriptionSet } from './push-subscription.ts'
 import { searchSnippetGet } from './search-snippet-get.ts'
 import { threadChanges } from './thread-changes.ts'
 import { threadGet } from './thread-get.ts'
@@ -24,6 +25,9 @@ export const METHODS: Readonly<Record<string, Method>> = {
   'Core/echo': { capability: CORE, accountless: true, run: echo },
   // §6.3
   'Blob/copy': { capability: CORE, run: blobCopy },
+  // §7.2
+  'PushSubscription/get': { capability: CORE, accountless: true, run: pushSubscriptionGet },
+  'PushSubscription/set': { capability: CORE, accountless: true, run: pushSubscriptionSet },
   // RFC 8621 §2
   'Mailbox/get': { capability: MAIL, run: mailboxGet },
   'Mailbox/changes': { capability: MAIL, run: mailboxChanges },

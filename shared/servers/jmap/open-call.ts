@@ -1,5 +1,6 @@
 import { tenantOf } from '../../mailbox/ids.ts'
 import type { Account } from '../../store/accounts.ts'
+import type { AccountMail } from './account-mail.ts'
 import { accountMails } from './account-mails.ts'
 import type { Call, JmapServices } from './method.ts'
 import { jmapAccountId } from './session-object.ts'
@@ -10,6 +11,15 @@ export async function openCall(
   account: Account,
   createdIds: Map<string, string> = new Map(),
 ): Promise<Call> {
+  return callOn(services, account, await accountMails(services).current(account.id), createdIds)
+}
+
+/** The same on mail as it was read a moment ago. */
+export async function openRecentCall(services: JmapServices, account: Account): Promise<Call> {
+  return callOn(services, account, await accountMails(services).recent(account.id), new Map())
+}
+
+function callOn(services: JmapServices, account: Account, mail: AccountMail, createdIds: Map<string, string>): Call {
   const { store, limits } = services
   const tenant = store.tenant(tenantOf(account.id))
   return {
@@ -19,7 +29,7 @@ export async function openCall(
     account,
     accountId: jmapAccountId(account.id),
     limits,
-    mail: await accountMails(services).current(account.id),
+    mail,
     createdIds,
     following: [],
   }

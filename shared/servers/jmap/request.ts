@@ -1,4 +1,5 @@
 import type { Account } from '../../store/accounts.ts'
+import { touchAccount } from './account-feed.ts'
 import { isObject } from './arguments.ts'
 import { CAPABILITIES } from './capabilities.ts'
 import { methodErrorOf } from './mail-errors.ts'
@@ -37,6 +38,9 @@ export interface JmapResponse {
   sessionState: string
 }
 
+/** Methods that change nothing. */
+const READING = /\/(get|changes|query|queryChanges|parse|echo)$/
+
 interface JmapRequest {
   using: readonly string[]
   methodCalls: readonly Answer[]
@@ -55,6 +59,8 @@ export async function answerRequest(services: JmapServices, account: Account, bo
       answers.push(await answerCall(call, request.using, [next.name, next.args, callId], []))
     }
   }
+  // Its other clients hear at once of what no mailbox tells; of Emails too, without waiting for the hint.
+  if (request.methodCalls.some(([name]) => !READING.test(name))) touchAccount(services, account.id)
   return {
     methodResponses: answers,
     ...(request.createdIds !== undefined && { createdIds: Object.fromEntries(call.createdIds) }),
