@@ -1,6 +1,9 @@
 import { MailError } from '../mailbox/errors.ts'
+import { SEEN } from '../mailbox/flags.ts'
 import type { MailboxId } from '../mailbox/ids.ts'
+import type { Operation } from '../ports/table.ts'
 import { makeCopyToken } from '../store/copy-token.ts'
+import { AlsoFailedError } from '../store/journal.ts'
 import type { Appended } from '../store/journal-record.ts'
 import type { Replica } from '../store/replica.ts'
 import type { TenantStore } from '../store/store.ts'
@@ -48,16 +51,24 @@ export async function copyMessages(
   return { uidvalidity, ...uidPairs(copies, record.totals.uidNext) }
 }
 
-/** MOVE (RFC 6851): the same, and the originals are expunged in the same commit. */
+export interface Moving {
+  /** Operations on other items that succeed or fail with the commit. */
+  also?: readonly Operation[]
+  /** Those of them (UIDs) come into the target as read. */
+  read?: ReadonlySet<number>
+}
+
+/** MOVE (RFC 6851): the same, and the originals are expunged in the same commit. Throws `AlsoFailedError`, too. */
 export async function moveMessages(
   store: TenantStore,
   replica: Replica,
   uids: readonly number[],
   target: MailboxId,
+  { also = [], read = new Set() }: Moving = {},
 ): Promise<CopiedMessages> {
   const { uidvalidity } = await store.snapshots.identity(target)
   const source = replica.mailbox
-  const copies = await tokened(store, target, rowsOf(replica, uids))
+  const copies = await tokened(store, target, asRead(rowsOf(replica, uids), read))
   let moved: readonly Copy[] = []
   let removal: ReturnType<typeof planRemoval>
   const plan = () => {
@@ -70,13 +81,24 @@ export async function moveMessages(
     const append = { kind: 'append', messages: moved.map(({ appended }) => appended) } as const
     return removal && { append, expunge: removal.change }
   }
-  const records = await releasedOnRefusal(store, target, copies, () => commitTransfer(store, replica, target, plan))
+  const records = await releasedOnRefusal(store, target, copies, () =>
+    commitTransfer(store, replica, target, plan, also),
+  )
   await settle(store, replica, records.source)
   if (source !== target) await announce(store, target, records.target)
   await letGo(store, source, removal?.copies ?? [])
   const left = copies.filter((copy) => !moved.includes(copy))
   await releaseTokens(store, target, left)
   return { uidvalidity, ...uidPairs(moved, records.target.totals.uidNext) }
+}
+
+function asRead(copies: readonly Copy[], read: ReadonlySet<number>): readonly Copy[] {
+  if (read.size === 0) return copies
+  return copies.map(({ uid, appended }) => {
+    if (!read.has(uid)) return { uid, appended }
+    const { system, keywords } = appended.flags
+    return { uid, appended: { ...appended, flags: { system: system | SEEN, keywords } } }
+  })
 }
 
 interface Copy {
@@ -129,7 +151,7 @@ async function releasedOnRefusal<T>(
   try {
     return await commit()
   } catch (error) {
-    if (error instanceof MailError) await releaseTokens(store, target, copies)
+    if (error instanceof MailError || error instanceof AlsoFailedError) await releaseTokens(store, target, copies)
     throw error
   }
 }

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { MailError } from '../mailbox/errors.ts'
 import { type AccountId, accountId } from '../mailbox/ids.ts'
 import { LruMap } from '../mailbox/lru-map.ts'
+import type { Pop3Settings } from '../mailbox/pop3-settings.ts'
 import type { TenantEngine } from '../ports/engine.ts'
 import { ConflictError, type Item, type Operation, queryAll } from '../ports/table.ts'
 import { tenantKey } from '../ports/tenant-engine.ts'
@@ -10,8 +11,8 @@ import type { Demonstration } from './demonstration.ts'
 import { ACCOUNT_LIST_PREFIX, accountKey, accountListKey, accountPk, tenantItemKey } from './keys.ts'
 import type { SpecialUse } from './mailbox-names.ts'
 import type { Mailboxes } from './mailboxes.ts'
-import { limitsFrom } from './tenants.ts'
 import { type Credentials, makeCredentials, verifyNothing, verifyPassword } from './passwords.ts'
+import { limitsFrom, pop3From } from './tenants.ts'
 
 export interface Account {
   id: AccountId
@@ -31,6 +32,8 @@ export interface Account {
   demonstration: boolean
   /** IMAP capabilities that its clients are not shown and cannot enable, for one that breaks on them: `COMPRESS=DEFLATE`, `IMAP4rev2`. */
   imapWithout: readonly string[]
+  /** Its tenant's wish. */
+  pop3: Pop3Settings
 }
 
 export interface NewAccount {
@@ -187,6 +190,7 @@ function accountFrom(id: AccountId, item: Item, owner: Item | undefined): Accoun
     suspendedItself: item['suspended'] === true,
     demonstration: item['demonstration'] === true,
     imapWithout: (item['imapWithout'] as readonly string[] | undefined) ?? [],
+    pop3: pop3From(owner),
     ...(quotaOctets !== undefined && { quotaOctets }),
     ...(storageOctets !== undefined && { tenantStorageOctets: storageOctets }),
   }

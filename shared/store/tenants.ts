@@ -1,5 +1,6 @@
 import { MailError } from '../mailbox/errors.ts'
 import type { TenantId } from '../mailbox/ids.ts'
+import { DEFAULT_POP3, type Pop3Settings } from '../mailbox/pop3-settings.ts'
 import { limitsWhatComesIn, type TenantLimits } from '../mailbox/tenant-limits.ts'
 import type { Engine } from '../ports/engine.ts'
 import { type Condition, ConflictError, type Item, queryAll } from '../ports/table.ts'
@@ -20,12 +21,14 @@ export interface Tenant {
   /** Seeded for a demonstration, with credentials that everybody knows. */
   demonstration: boolean
   limits: TenantLimits
+  pop3: Pop3Settings
 }
 
 export interface TenantChange {
   name?: string
   /** All that there are. */
   limits?: TenantLimits
+  pop3?: Pop3Settings
 }
 
 /** Who has mail here. Part of the directory, as it reads across tenants. */
@@ -74,10 +77,11 @@ export class Tenants {
   }
 
   /** Repeatable. False where there is no such tenant, or it is being deleted. */
-  async change(id: TenantId, { name, limits }: TenantChange): Promise<boolean> {
+  async change(id: TenantId, { name, limits, pop3 }: TenantChange): Promise<boolean> {
     const set = {
       ...(name !== undefined && { name }),
       ...(limits !== undefined && { limits: JSON.stringify(limits) }),
+      ...(pop3 !== undefined && { pop3: JSON.stringify(pop3) }),
     }
     try {
       await this.engine.table.write([{ update: tenantItemKey(id), set, if: { present: true, unset: ['deleting'] } }])
@@ -144,7 +148,14 @@ function tenantFrom(id: TenantId, item: Item): Tenant {
     deleting: item['deleting'] === true,
     demonstration: item['demonstration'] === true,
     limits: limitsFrom(item),
+    pop3: pop3From(item),
   }
+}
+
+/** Of a tenant's item. */
+export function pop3From(item: Item | undefined): Pop3Settings {
+  const kept = item?.['pop3'] as string | undefined
+  return kept === undefined ? DEFAULT_POP3 : { ...DEFAULT_POP3, ...(JSON.parse(kept) as Partial<Pop3Settings>) }
 }
 
 /** Of a tenant's item. */

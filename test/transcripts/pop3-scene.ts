@@ -1,10 +1,12 @@
+import assert from 'node:assert/strict'
 import { acceptMessage } from '../../shared/flows/accept-message.ts'
 import { appendMessages } from '../../shared/flows/append-messages.ts'
 import { copyMessages } from '../../shared/flows/copy-messages.ts'
 import { removeMessages } from '../../shared/flows/expunge-messages.ts'
 import { indexMessage } from '../../shared/flows/index-message.ts'
 import { NO_FLAGS } from '../../shared/mailbox/flags.ts'
-import { type MailboxId, tenantOf } from '../../shared/mailbox/ids.ts'
+import { type AccountId, type MailboxId, tenantOf } from '../../shared/mailbox/ids.ts'
+import { DEFAULT_POP3, type Pop3Settings } from '../../shared/mailbox/pop3-settings.ts'
 import { sourceOf } from '../../shared/ports/blob-source.ts'
 import { servePop3 } from '../../shared/servers/pop3/serve-pop3.ts'
 import type { Pop3Services } from '../../shared/servers/pop3/services.ts'
@@ -17,7 +19,8 @@ import type { MakeScene, Scene, Session } from './transcript.ts'
 /**
  * Clauses, about alice@one.test, whose INBOX is empty at first: `message <octets>` (with \r \n and \xNN), `SMTPUTF8 message <octets>`,
  * `INBOX with <n> messages`, `a copy of message <n>`, `signed in` (each session, before its first line), `TLS`, `no certificates`,
- * `a client from <address>`, `limit <name> <number>`.
+ * `a client from <address>`, `limit <name> <number>`, `RETR marks as read`, `DELE moves to Trash`,
+ * `afterwards <mailbox> <n> messages, <n> read`.
  */
 export function pop3Scenes(store: Store): MakeScene {
   return async (clauses) => {
@@ -34,10 +37,18 @@ export function pop3Scenes(store: Store): MakeScene {
     const tenant = store.tenant(tenantOf(alice!))
     const inbox = await tenant.mailboxes.mailbox(alice!, ['INBOX'])
     await empty(tenant, inbox)
+    await empty(tenant, await tenant.mailboxes.mailbox(alice!, ['Trash']))
+    await store.tenants.change(tenant.tenant, { pop3: DEFAULT_POP3 })
+    const change = async (wish: Partial<Pop3Settings>) => {
+      const pop3 = { ...(await store.tenants.get(tenant.tenant))!.pop3, ...wish }
+      await store.tenants.change(tenant.tenant, { pop3 })
+    }
+    const expectations: string[] = []
     for (const clause of clauses) {
-      const [, word, rest] = /^(message|SMTPUTF8 message|a client from|limit|INBOX with|a copy of message) (.*)$/.exec(
-        clause,
-      ) ?? [undefined, clause, '']
+      const [, word, rest] =
+        /^(message|SMTPUTF8 message|a client from|limit|INBOX with|a copy of message|afterwards) (.*)$/.exec(
+          clause,
+        ) ?? [undefined, clause, '']
       switch (word) {
         case 'message':
           await append(tenant, inbox, octetsOf(rest!), limits)
@@ -58,6 +69,15 @@ export function pop3Scenes(store: Store): MakeScene {
         case 'signed in':
           scene.before = signIn
           break
+        case 'RETR marks as read':
+          await change({ retrMarksSeen: true })
+          break
+        case 'DELE moves to Trash':
+          await change({ deleMovesToTrash: true })
+          break
+        case 'afterwards':
+          expectations.push(rest!)
+          break
         case 'TLS':
           connection.secure = true
           break
@@ -77,8 +97,21 @@ export function pop3Scenes(store: Store): MakeScene {
           throw new Error(`unknown clause: ${clause}`)
       }
     }
+    if (expectations.length > 0) {
+      scene.close = async () => {
+        for (const expected of expectations) {
+          const [name = ''] = expected.split(' ')
+          assert.equal(`${name} ${await countRead(tenant, alice!, name)}`, expected)
+        }
+      }
+    }
     return scene
   }
+}
+
+async function countRead(tenant: TenantStore, account: AccountId, name: string): Promise<string> {
+  const { totals } = await tenant.journal.newest(await tenant.mailboxes.mailbox(account, [name]))
+  return `${totals.exists} messages, ${totals.exists - totals.unseen} read`
 }
 
 async function empty(tenant: TenantStore, mailbox: MailboxId): Promise<void> {

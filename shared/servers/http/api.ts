@@ -27,6 +27,7 @@ import { jmapWebSocket } from './jmap-web-socket.ts'
 import { mailboxes } from './mailboxes.ts'
 import { logs } from './logs.ts'
 import { answerNoRoute } from './no-route.ts'
+import { pop3Settings } from './pop3-settings.ts'
 import { rateLimit } from './rate-limit.ts'
 import { receivedEmails } from './received-emails.ts'
 import { recordCall } from './record-call.ts'
@@ -67,6 +68,7 @@ const RESOURCES: readonly ((api: Api, services: HttpServices, guards: Guards) =>
   mailboxes,
   imports,
   appPasswords,
+  pop3Settings,
   aliases,
   receivedEmails, // before `/emails/{id}`, as the next
   emailBatches,

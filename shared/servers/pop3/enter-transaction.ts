@@ -11,7 +11,7 @@ export function signInOf({ connection, services }: Session): SignIn {
 
 /** After a successful sign-in: the maildrop is locked and looked at (RFC 1939 §4). Throws MailError 'in-use'. */
 export async function enterTransaction(session: Session, account: Account): Promise<string> {
-  session.maildrop = await Maildrop.open(session.services.store.tenant(tenantOf(account.id)), account.id)
+  session.maildrop = await Maildrop.open(session.services.store.tenant(tenantOf(account.id)), account)
   const { count, octets } = session.maildrop.left
   return formatOk(`maildrop has ${count} messages (${octets} octets)`)
 }

@@ -1,4 +1,6 @@
-import type { AccountId, ContentId } from '../../mailbox/ids.ts'
+import { markRetrieved } from '../../flows/update-maildrop.ts'
+import type { ContentId } from '../../mailbox/ids.ts'
+import type { Account } from '../../store/accounts.ts'
 import type { MaildropLock } from '../../store/maildrop-locks.ts'
 import type { MessageTable } from '../../store/message-table.ts'
 import type { HeldReplica } from '../../store/replicas.ts'
@@ -10,18 +12,22 @@ import type { TenantStore } from '../../store/store.ts'
  */
 export class Maildrop {
   readonly store: TenantStore
+  readonly account: Account
   readonly lock: MaildropLock
   readonly #held: HeldReplica
   readonly #messages: MessageTable
   /** How many there are and were at login; rows behind them are newer. */
   readonly count: number
   readonly #deleted = new Set<number>()
+  /** Those that the client has got to their end, where that is to be seen by other protocols. */
+  readonly #retrieved = new Set<number>()
   #octets = 0
   #deletedOctets = 0
   #furtherCopies: ReadonlySet<number> | undefined
 
-  private constructor(store: TenantStore, lock: MaildropLock, held: HeldReplica) {
+  private constructor(store: TenantStore, account: Account, lock: MaildropLock, held: HeldReplica) {
     this.store = store
+    this.account = account
     this.lock = lock
     this.#held = held
     this.#messages = held.replica.messages
@@ -30,19 +36,22 @@ export class Maildrop {
   }
 
   /** Locks it, then looks. Throws MailError 'in-use', 'no-such-mailbox'. */
-  static async open(store: TenantStore, account: AccountId): Promise<Maildrop> {
-    const mailbox = await store.mailboxes.mailbox(account, ['INBOX'])
+  static async open(store: TenantStore, account: Account): Promise<Maildrop> {
+    const mailbox = await store.mailboxes.mailbox(account.id, ['INBOX'])
     const lock = await store.maildropLocks.acquire(mailbox)
     try {
-      return new Maildrop(store, lock, await store.replicas.hold(mailbox))
+      return new Maildrop(store, account, lock, await store.replicas.hold(mailbox))
     } catch (error) {
       await lock.release()
       throw error
     }
   }
 
-  /** Lets another session have it. Repeatable. */
+  /** Lets another session have it; what was retrieved is marked. Repeatable. */
   async close(): Promise<void> {
+    const retrieved = [...this.retrievedUids].sort((a, b) => a - b)
+    this.#retrieved.clear()
+    await markRetrieved(this.store, this.replica, retrieved)
     this.#held.release()
     await this.lock.release()
   }
@@ -90,6 +99,15 @@ export class Maildrop {
   reset(): void {
     this.#deleted.clear()
     this.#deletedOctets = 0
+  }
+
+  /** The client has the whole of it. */
+  retrieved(message: number): void {
+    if (this.account.pop3.retrMarksSeen) this.#retrieved.add(message)
+  }
+
+  get retrievedUids(): ReadonlySet<number> {
+    return new Set([...this.#retrieved].map((message) => this.#messages.uidAt(message - 1)))
   }
 
   /** Ascending UIDs of the messages marked as deleted. */

@@ -10,7 +10,9 @@ export async function quit(session: Session): Promise<string> {
   const uids = maildrop?.deletedUids ?? []
   if (maildrop === undefined || uids.length === 0) return formatOk('goodbye')
   try {
-    const outcome = await updateMaildrop(maildrop.store, maildrop.replica, maildrop.lock, uids)
+    const { store, account, replica, lock } = maildrop
+    const trash = account.pop3.deleMovesToTrash ? await store.mailboxes.mailboxFor(account.id, 'Trash') : undefined
+    const outcome = await updateMaildrop(store, replica, lock, uids, { trash, read: maildrop.retrievedUids })
     if (outcome === 'done') return formatOk(`${uids.length} messages deleted, goodbye`)
     return formatErr('another session has taken the maildrop; no message was deleted', 'SYS/TEMP')
   } catch (error) {

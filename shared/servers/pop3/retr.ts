@@ -11,5 +11,7 @@ export async function retr(session: Transaction, message: number): Promise<strin
   const content = await openMessage(session, message)
   if (content === undefined) return needsUtf8()
   session.begin(`${maildrop.octetsOf(message)} octets`)
-  return sendMessage(session, content)
+  const end = await sendMessage(session, content)
+  maildrop.retrieved(message)
+  return end
 }
