@@ -1,4 +1,4 @@
-/** The deployment as an operator makes it, on the emulator: bootstrap, deploy, and one message through the deployed functions. */
+/** The deployment as README has an operator make it, on the emulator: bootstrap, deploy, the first tenant by the deployed API, and one message through the functions. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { type AwsEngine, openAwsEngine } from '../../shared/engines/aws/engine.ts'
 import { acceptMessage } from '../../shared/flows/accept-message.ts'
 import type { TenantId } from '../../shared/mailbox/ids.ts'
@@ -15,14 +16,18 @@ import { openStore, type Store } from '../../shared/store/store.ts'
 import { type Emulator, skipWithoutEmulator, startEmulator } from './ministack.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const CLI = join(ROOT, 'functions/cli/tubepost.mjs')
 const ACCOUNT = '000000000000'
-const TENANT = 'demo' as TenantId
+const TENANT = 'acme' as TenantId
 /** The emulator knows no elastic IPs and no autoscaling, so the profile is the one without them. */
 const CONTEXT = ['profile=small', 'hostedZoneId=Z0EXAMPLE', 'relay=capture', 'name=Deployed']
 const ARRIVES_MS = 60_000
 
+// biome-ignore lint/suspicious/noExplicitAny: what commands print differs
+type Printed = Record<string, any>
+
 interface Outputs {
-  'Deployed-Mail': { Bucket: string; Table: string }
+  'Deployed-Mail': { Bucket: string; Table: string; OperatorSecret: string } & Record<`ApiUrl${string}`, string>
 }
 
 describe('a deployment', { skip: skipWithoutEmulator }, () => {
@@ -30,6 +35,8 @@ describe('a deployment', { skip: skipWithoutEmulator }, () => {
   let emulator: Emulator
   let engine: AwsEngine
   let store: Store
+  let apiUrl: string
+  let operatorKey: string
 
   async function cdk(...args: string[]): Promise<void> {
     const { endpoint, region, credentials } = emulator
@@ -49,12 +56,17 @@ describe('a deployment', { skip: skipWithoutEmulator }, () => {
   }
 
   before(async () => {
-    emulator = await startEmulator()
+    emulator = await startEmulator({ host: 'localhost' })
     const context = [...CONTEXT, `region=${emulator.region}`].flatMap((setting) => ['--context', `tubepost:${setting}`])
     await cdk('bootstrap', `aws://${ACCOUNT}/${emulator.region}`)
     const outputs = join(work, 'outputs.json')
     await cdk('deploy', '--all', '--require-approval', 'never', '--outputs-file', outputs, ...context)
-    const { Bucket, Table } = (JSON.parse(readFileSync(outputs, 'utf8')) as Outputs)['Deployed-Mail']
+    const found = (JSON.parse(readFileSync(outputs, 'utf8')) as Outputs)['Deployed-Mail']
+    const { Bucket, Table, OperatorSecret } = found
+    const url = Object.entries(found).find(([name]) => name.startsWith('ApiUrl'))![1]
+    // On AWS a name of its own; the emulator answers for all of them at one address.
+    apiUrl = `${emulator.endpoint}/_aws/execute-api/${/\/\/([^.]+)\./.exec(url)![1]}/$default`
+    operatorKey = await secretText(OperatorSecret)
     const { endpoint, region, credentials } = emulator
     engine = openAwsEngine({ endpoint, region, credentials, tableName: Table, bucket: Bucket })
     store = openStore(engine)
@@ -66,11 +78,37 @@ describe('a deployment', { skip: skipWithoutEmulator }, () => {
     rmSync(work, { recursive: true, force: true })
   })
 
-  test('a message that was accepted shows up in the mailbox of its recipient', async () => {
+  async function secretText(SecretId: string): Promise<string> {
+    const { endpoint, region, credentials } = emulator
+    const client = new SecretsManagerClient({ endpoint, region, credentials })
+    try {
+      return (await client.send(new GetSecretValueCommand({ SecretId }))).SecretString!
+    } finally {
+      client.destroy()
+    }
+  }
+
+  /** `npx tubepost …` against the deployment; what it prints for programs. */
+  async function tubepost(key: string, ...args: string[]): Promise<Printed> {
+    const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...args, '--json'], {
+      env: { TUBEPOST_URL: apiUrl, TUBEPOST_KEY: key },
+    })
+    return JSON.parse(stdout)
+  }
+
+  test('the API answers, and refuses who has no key', async () => {
+    assert.deepEqual(await (await fetch(`${apiUrl}/health`)).json(), { status: 'ok' })
+    assert.equal((await fetch(`${apiUrl}/domains`)).status, 401)
+    await assert.rejects(tubepost('re_nobody', 'tenant', 'list'), /invalid|key/i)
+  })
+
+  test('tenant, domain and account by the deployed API; a message that was accepted shows up there', async () => {
     const address = { localPart: 'alice', domain: 'demo.test' }
-    await store.directory.createTenant(TENANT, 'Demonstration')
-    await store.directory.addDomain(TENANT, address.domain, { verified: true })
-    const account = await store.directory.createAccount(TENANT, address, 'a long password')
+    const tenant = await tubepost(operatorKey, 'tenant', 'add', TENANT)
+    const key = tenant['api_key'].token
+    await tubepost(operatorKey, 'domain', 'add', address.domain, '--verified', '--tenant', TENANT)
+    await tubepost(key, 'account', 'add', `${address.localPart}@${address.domain}`)
+    const account = (await store.directory.accountAt(address))!
     const own = store.tenant(TENANT)
     const inbox = await own.mailboxes.mailbox(account, ['INBOX'])
 
@@ -100,5 +138,11 @@ describe('a deployment', { skip: skipWithoutEmulator }, () => {
       messages = (await own.journal.newest(inbox)).totals.exists
     }
     assert.equal(messages, 1)
+    const received = await fetch(`${apiUrl}/emails/receiving`, { headers: { authorization: `Bearer ${key}` } })
+    const { data } = (await received.json()) as { data: { subject: string; to: string[] }[] }
+    assert.deepEqual(
+      data.map(({ subject, to }) => [subject, to]),
+      [['Through the functions', ['alice@demo.test']]],
+    )
   })
 })

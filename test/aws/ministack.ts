@@ -18,7 +18,8 @@ export interface Emulator {
   stop(): Promise<void>
 }
 
-export async function startEmulator(): Promise<Emulator> {
+/** `host`: what it calls itself in addresses it makes up; names of APIs go before it, which makes no URL with an address. */
+export async function startEmulator({ host = '127.0.0.1' } = {}): Promise<Emulator> {
   if (!existsSync(PYTHON)) throw new Error('the AWS emulator is not installed: run test/aws/install.sh')
   const port = await freePort()
   const child = spawn(PYTHON, ['-m', 'ministack'], {
@@ -26,7 +27,7 @@ export async function startEmulator(): Promise<Emulator> {
       PATH: process.env['PATH'],
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
-      MINISTACK_HOST: '127.0.0.1',
+      MINISTACK_HOST: host,
       LOG_LEVEL: 'WARNING',
       PYTHONDONTWRITEBYTECODE: '1',
     },
