@@ -75,9 +75,10 @@ export const RIGHTS = {
     table: 'write',
     read: ['outbox', 'envelope'],
     put: ['raw', 'envelope', 'outbox', 'captured'], // raw: recipients in the house; both: DSNs
+    send: ['jobs'], // webhooks
     relay: 'send',
   },
-  feedback: { table: 'write', read: ['outbox', 'envelope'], put: ['raw', 'envelope', 'outbox'] }, // DSNs
+  feedback: { table: 'write', read: ['outbox', 'envelope'], put: ['raw', 'envelope', 'outbox'], send: ['jobs'] }, // DSNs; webhooks
   sweep: { table: 'read', list: ['raw', 'outbox'], send: ['arrivals', 'outgoing', 'jobs'] },
   // All jobs: what goes with a tenant is everything.
   fold: {

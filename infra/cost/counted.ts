@@ -29,7 +29,7 @@ export const COUNTED = {
     s3Put: 1,
     s3Get: 1,
     writeUnit: 8,
-    readUnit: 6, // RCPT's domain, address and account; the newest record; References; watchers
+    readUnit: 6, // RCPT's domain, address and account; the newest record; References; watchers; webhooks
     functionGbSecond: SHORT_CALL,
   },
   'each further recipient of the tenant': { writeUnit: 5, readUnit: 4 },
@@ -48,8 +48,8 @@ export const COUNTED = {
     sqsRequest: 6,
     functionCall: 2,
     functionGbSecond: 2 * SHORT_CALL,
-    writeUnit: 8,
-    readUnit: 6,
+    writeUnit: 12, // what became of it, and of its report, with the day's usage: four each
+    readUnit: 8,
     sesSent: 1,
   },
   'open a message of 20 KiB': { s3Get: 1, readUnit: 1 },

@@ -62,6 +62,7 @@ const STANDARD: Record<string, string> = {
     s3:ListBucket | bucket
     ses:SendEmail,SendRawEmail | ${SES}
     sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage | Outgoing
+    sqs:SendMessage | Jobs
 `,
   FeedbackFunctionRole: `
     ${TABLE} | table
@@ -69,6 +70,7 @@ const STANDARD: Record<string, string> = {
     s3:AbortMultipartUpload,GetObject,PutObject | bucket/envelope/* bucket/outbox/* bucket/raw/*
     s3:ListBucket | bucket
     sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage | Feedback
+    sqs:SendMessage | Jobs
 `,
   SesDoorFunctionRole: `
     ${TABLE} | table

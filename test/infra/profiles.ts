@@ -103,8 +103,8 @@ describe('profiles', () => {
     assert.deepEqual(told, {
       ApiFunction: ['jobs'],
       IndexingFunction: ['arrivals', 'jobs'],
-      SendingFunction: ['outgoing'],
-      FeedbackFunction: ['feedback'],
+      SendingFunction: ['jobs', 'outgoing'],
+      FeedbackFunction: ['feedback', 'jobs'],
       UpkeepSweep: ['arrivals', 'jobs', 'outgoing'],
       UpkeepReclaim: [],
       UpkeepFold: ['jobs'],
