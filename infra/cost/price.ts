@@ -5,6 +5,8 @@ export interface Prices {
   date: string
   region: string
   source: string
+  /** When, and against what, by whoever keeps this table. */
+  checked: string
   perMillion: Record<keyof Counted, number>
   perHour: Record<'fargateVcpu' | 'fargateGb' | 'loadBalancer' | 'publicAddress', number>
   perMonth: Record<'secret' | 'alarm' | 'metric' | 'storageGb' | 'tableGb' | 'tableRecoveryGb', number>
