@@ -2,7 +2,7 @@ import { displayText } from '../codec/mime/encoded-word.ts'
 import type { AccountId, ThreadId } from '../mailbox/ids.ts'
 import { Refusal } from '../mailbox/refusal.ts'
 import type { Label } from '../store/labels.ts'
-import { type PageOf, type PageRequest, pageOfArray } from '../store/pages.ts'
+import type { PageOf, PageRequest } from '../store/pages.ts'
 import type { TenantStore } from '../store/store.ts'
 import type { View } from '../store/views.ts'
 import { attachmentParts } from './message-bodies.ts'
@@ -11,8 +11,10 @@ import {
   type Copy,
   copiesOf,
   type Folder,
+  findHead,
   messagesOf,
   type OpenMailbox,
+  pageOfHeads,
   type ThreadHead,
   threadHeads,
   viewsOfCopies,
@@ -57,7 +59,7 @@ export function listThreads(
   return withMailboxes(own, account, async (mailboxes) => {
     const labels = await own.labels.list(account)
     const heads = threadHeads(mailboxes).filter(threadFilter(filter, labels))
-    const { items, hasMore } = pageOfArray(heads, ({ id }) => id, page)
+    const { items, hasMore } = pageOfHeads(heads, page)
     return { items: await describeThreads(own, mailboxes, items, labels), hasMore }
   })
 }
@@ -120,7 +122,7 @@ export async function requireThread(own: TenantStore, account: AccountId, id: st
 
 /** Throws Refusal 'not-found'. */
 export function headOf(mailboxes: readonly OpenMailbox[], id: string): ThreadHead {
-  const head = threadHeads(mailboxes).find((one) => one.id === id)
+  const head = findHead(threadHeads(mailboxes), id)
   if (head === undefined) throw new Refusal('not-found', 'Thread not found')
   return head
 }

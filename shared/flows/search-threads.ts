@@ -2,7 +2,7 @@ import { foldForSearch } from '../codec/mime/fold-text.ts'
 import type { ImapAddress } from '../codec/mime/structure-types.ts'
 import { log } from '../log.ts'
 import type { AccountId, ContentId, ThreadId } from '../mailbox/ids.ts'
-import { type PageOf, type PageRequest, pageOfArray } from '../store/pages.ts'
+import type { PageOf, PageRequest } from '../store/pages.ts'
 import type { SegmentRef } from '../store/snapshot-codec.ts'
 import type { TenantStore } from '../store/store.ts'
 import type { View } from '../store/views.ts'
@@ -11,7 +11,15 @@ import { attachmentParts } from './message-bodies.ts'
 import { readMessageText } from './message-text.ts'
 import { showAddresses } from './read-received.ts'
 import { emailIdOf } from './read-thread.ts'
-import { type Copy, copyAt, type OpenMailbox, threadHeads, viewsOfCopies, withMailboxes } from './thread-index.ts'
+import {
+  type Copy,
+  copyAt,
+  type OpenMailbox,
+  pageOfHeads,
+  threadHeads,
+  viewsOfCopies,
+  withMailboxes,
+} from './thread-index.ts'
 
 /** What one message of a conversation has to be like. */
 export interface MessageFilter {
@@ -52,7 +60,7 @@ export function searchThreads(
     const asked = Object.values(messageFilterOf(filter)).some((value) => value !== undefined)
     const matches = asked ? await matchesIn(own, mailboxes, new Set(heads.map(({ id }) => id)), filter) : undefined
     const fitting = matches === undefined ? heads : heads.filter(({ id }) => matches.has(id))
-    const { items, hasMore } = pageOfArray(fitting, ({ id }) => id, page)
+    const { items, hasMore } = pageOfHeads(fitting, page)
     const described = await describeThreads(own, mailboxes, items, labels)
     return {
       items: described.map((thread) => ({ ...thread, matchedEmail: matches?.get(thread.id)?.id })),

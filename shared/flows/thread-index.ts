@@ -2,6 +2,7 @@ import type { AccountId, ContentId, ThreadId } from '../mailbox/ids.ts'
 import { isInbox } from '../mailbox/mailbox-path.ts'
 import type { MailboxName } from '../store/mailbox-names.ts'
 import type { MessageTable } from '../store/message-table.ts'
+import type { PageOf, PageRequest } from '../store/pages.ts'
 import type { Replica } from '../store/replica.ts'
 import type { TenantStore } from '../store/store.ts'
 import type { View } from '../store/views.ts'
@@ -9,6 +10,8 @@ import type { View } from '../store/views.ts'
 /** Where a conversation lies, as people think of it; the order says which counts where its messages are in several. */
 export const FOLDERS = ['inbox', 'archive', 'spam', 'trash', 'sent'] as const
 export type Folder = (typeof FOLDERS)[number]
+
+const NO_KEYWORDS: ReadonlySet<string> = new Set()
 
 /** A mailbox as it was when it was opened: the table and its count belong together. */
 export interface OpenMailbox {
@@ -18,14 +21,33 @@ export interface OpenMailbox {
   folder: Folder | 'drafts'
 }
 
-/** What the columns alone tell of a conversation. */
-export interface ThreadHead {
-  id: ThreadId
+/** What the columns alone tell of a conversation. Its id is kept as two numbers: of many conversations few are shown. */
+export class ThreadHead {
+  readonly high: number
+  readonly low: number
   /** INTERNALDATE of the newest message that is no draft. */
   newestAt: number
   folder: Folder
   unread: boolean
-  keywords: ReadonlySet<string>
+  keywords: ReadonlySet<string> = NO_KEYWORDS
+  /** Another conversation whose id begins alike. */
+  next: ThreadHead | undefined
+
+  constructor(high: number, low: number, newestAt: number, folder: Folder, unread: boolean) {
+    this.high = high
+    this.low = low
+    this.newestAt = newestAt
+    this.folder = folder
+    this.unread = unread
+  }
+
+  get id(): ThreadId {
+    return `${hex(this.high)}${hex(this.low)}` as ThreadId
+  }
+}
+
+function hex(word: number): string {
+  return word.toString(16).padStart(8, '0')
 }
 
 /** A message in a mailbox. */
@@ -37,8 +59,6 @@ export interface Copy {
   /** INTERNALDATE. */
   date: number
 }
-
-const NO_KEYWORDS: ReadonlySet<string> = new Set()
 
 /** Every mailbox of the account that can be selected, as it is now, for as long as `work` takes. */
 export async function withMailboxes<T>(
@@ -76,30 +96,72 @@ function folderOf({ path, specialUse }: MailboxName): OpenMailbox['folder'] {
   }
 }
 
-/** Every conversation with a message that is no draft, the one that was active last first. */
+/** Every conversation with a message that is no draft, in no order. One pass over the columns, without an object for each message. */
 export function threadHeads(mailboxes: readonly OpenMailbox[]): ThreadHead[] {
-  const heads = new Map<ThreadId, ThreadHead>()
+  const all: ThreadHead[] = []
+  const byHigh = new Map<number, ThreadHead>()
   for (const { table, count, folder } of mailboxes) {
     if (folder === 'drafts') continue
+    const rank = FOLDERS.indexOf(folder)
     for (let row = 0; row < count; row += 1) {
-      const id = table.threadAt(row)
+      const high = table.threadHighAt(row)
+      const low = table.threadLowAt(row)
       const date = table.dateAt(row)
-      const { keywords } = table.flagsAt(row)
-      const known = heads.get(id)
-      if (known === undefined) {
-        const own = keywords.length === 0 ? NO_KEYWORDS : new Set(keywords.map((keyword) => keyword.toLowerCase()))
-        heads.set(id, { id, newestAt: date, folder, unread: !table.isSeen(row), keywords: own })
-        continue
+      let head = byHigh.get(high)
+      while (head !== undefined && head.low !== low) head = head.next
+      if (head === undefined) {
+        head = new ThreadHead(high, low, date, folder, false)
+        head.next = byHigh.get(high)
+        byHigh.set(high, head)
+        all.push(head)
       }
-      if (date > known.newestAt) known.newestAt = date
-      if (FOLDERS.indexOf(folder) < FOLDERS.indexOf(known.folder)) known.folder = folder
-      if (!table.isSeen(row)) known.unread = true
-      if (keywords.length > 0) {
-        known.keywords = new Set([...known.keywords, ...keywords.map((keyword) => keyword.toLowerCase())])
-      }
+      if (date > head.newestAt) head.newestAt = date
+      if (rank < FOLDERS.indexOf(head.folder)) head.folder = folder
+      if (!table.isSeen(row)) head.unread = true
+      head.keywords = withKeywords(head.keywords, table.keywordsAt(row))
     }
   }
-  return [...heads.values()].sort((a, b) => b.newestAt - a.newestAt || (a.id < b.id ? 1 : -1))
+  return all
+}
+
+function withKeywords(known: ReadonlySet<string>, keywords: readonly string[]): ReadonlySet<string> {
+  if (keywords.length === 0) return known
+  const lower = keywords.map((keyword) => keyword.toLowerCase())
+  return lower.every((keyword) => known.has(keyword)) ? known : new Set([...known, ...lower])
+}
+
+/** A page of conversations, the one that was active last first; only what is on it is sorted. */
+export function pageOfHeads(heads: readonly ThreadHead[], { limit, after, before }: PageRequest): PageOf<ThreadHead> {
+  const cursor = before ?? after
+  const place = cursor === undefined ? undefined : findHead(heads, cursor)
+  if (cursor !== undefined && place === undefined) return { items: [], hasMore: false }
+  const direction = before === undefined ? 1 : -1
+  const order = (a: ThreadHead, b: ThreadHead) => direction * newestFirst(a, b)
+  const nearest: ThreadHead[] = []
+  for (const head of heads) {
+    if (place !== undefined && order(head, place) <= 0) continue
+    const last = nearest.at(-1)
+    if (nearest.length > limit && last !== undefined && order(head, last) >= 0) continue
+    let at = nearest.length
+    while (at > 0 && order(head, nearest[at - 1]!) < 0) at -= 1
+    nearest.splice(at, 0, head)
+    if (nearest.length > limit + 1) nearest.pop()
+  }
+  const items = nearest.slice(0, limit)
+  return { items: before === undefined ? items : items.reverse(), hasMore: nearest.length > limit }
+}
+
+function newestFirst(a: ThreadHead, b: ThreadHead): number {
+  if (a === b) return 0
+  return b.newestAt - a.newestAt || b.high - a.high || b.low - a.low
+}
+
+/** By its id; undefined where there is no such conversation. */
+export function findHead(heads: readonly ThreadHead[], id: string): ThreadHead | undefined {
+  if (id.length !== 16) return undefined
+  const [high, low] = [Number.parseInt(id.slice(0, 8), 16), Number.parseInt(id.slice(8), 16)]
+  const found = heads.find((head) => head.high === high && head.low === low)
+  return found?.id === id ? found : undefined
 }
 
 /** The messages of some conversations, drafts too; of each conversation the oldest first. */
@@ -108,10 +170,11 @@ export function copiesOf(
   threads: Iterable<ThreadId>,
 ): ReadonlyMap<ThreadId, readonly Copy[]> {
   const found = new Map<ThreadId, Copy[]>([...threads].map((id) => [id, []]))
+  const highs = new Set([...found.keys()].map((id) => Number.parseInt(id.slice(0, 8), 16)))
   for (const mailbox of mailboxes) {
     const { table, count } = mailbox
     for (let row = 0; row < count; row += 1) {
-      found.get(table.threadAt(row))?.push(copyAt(mailbox, row))
+      if (highs.has(table.threadHighAt(row))) found.get(table.threadAt(row))?.push(copyAt(mailbox, row))
     }
   }
   for (const copies of found.values()) copies.sort((a, b) => a.date - b.date || (a.content < b.content ? -1 : 1))

@@ -122,6 +122,15 @@ export class MessageTable {
     return threadIdFromOctets(slice(this.columns.threads, row, THREAD_ID_OCTETS))
   }
 
+  /** The halves of the thread's id, 32 bits each: for who compares those of all rows. */
+  threadHighAt(row: number): number {
+    return wordAt(this.columns.threads, row * THREAD_ID_OCTETS)
+  }
+
+  threadLowAt(row: number): number {
+    return wordAt(this.columns.threads, row * THREAD_ID_OCTETS + 4)
+  }
+
   tokenAt(row: number): Uint8Array {
     return slice(this.columns.tokens, row, COPY_TOKEN_OCTETS).slice()
   }
@@ -141,6 +150,10 @@ export class MessageTable {
 
   hasKeywords(row: number): boolean {
     return this.columns.keywords[row] !== 0
+  }
+
+  keywordsAt(row: number): readonly string[] {
+    return this.keywordSets[this.columns.keywords[row]!]!
   }
 
   isFurtherCopy(row: number): boolean {
@@ -303,4 +316,8 @@ function keywordSetKey(keywords: readonly string[]): string {
 
 function slice(column: Uint8Array, row: number, width: number): Uint8Array {
   return column.subarray(row * width, (row + 1) * width)
+}
+
+function wordAt(octets: Uint8Array, at: number): number {
+  return ((octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!) >>> 0
 }
