@@ -21,7 +21,7 @@ const PAUSES_MS = [5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 10 * 3600]
 const FAILING_MS = 5 * 24 * 60 * 60 * 1000
 const RESPONSE_OCTETS = 1024
 /** Beyond the attempt itself: a clock's and a process's slowness. */
-const CLAIM_SLACK_MS = 15_000
+const CLAIM_SLACK_MS = 5000
 
 export function openWebhookSender(post: PostRemote, limits: WebhookSender['limits']): WebhookSender {
   return { post, limits, turns: new WebhookTurns(limits) }
@@ -87,8 +87,7 @@ export async function deliverWebhook(
     const claimMs = sender.limits.webhookTimeoutMs + CLAIM_SLACK_MS
     const claimed = await own.webhookDeliveries.claim(id, event, claimMs)
     if (claimed === 'gone' || claimed === 'over') return
-    if (claimed === 'busy') return requestDelivery(own, id, event, clock.now() + claimMs)
-    if ('early' in claimed) return requestDelivery(own, id, event, claimed.early)
+    if ('notBefore' in claimed) return requestDelivery(own, id, event, claimed.notBefore)
     if (!webhook.enabled) return own.webhookDeliveries.giveUp(id, event)
     await attempt(own, webhook, claimed, sender)
   } finally {

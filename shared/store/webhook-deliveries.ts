@@ -35,8 +35,8 @@ export interface WebhookDelivery {
   version: number
 }
 
-/** gone: there is no such delivery. over: it has got through, or was given up. early: it is not due. busy: somebody is at it. */
-export type ClaimedDelivery = WebhookDelivery | 'gone' | 'over' | 'busy' | { early: number }
+/** gone: there is no such delivery. over: it has got through, or was given up. notBefore: it is not due, or somebody is at it. */
+export type ClaimedDelivery = WebhookDelivery | 'gone' | 'over' | { notBefore: number }
 
 /** Events are known for so long, and can be replayed. */
 export const DELIVERIES_KEPT_MS = 30 * 24 * 60 * 60 * 1000
@@ -83,12 +83,12 @@ export class WebhookDeliveries {
     const delivery = deliveryFrom(item)
     const { status, dueAt, version } = delivery
     if (status !== 'pending') return 'over'
-    if (dueAt > now) return { early: dueAt }
-    if (((item['claimedUntil'] as number | undefined) ?? 0) > now) return 'busy'
+    const claimedUntil = (item['claimedUntil'] as number | undefined) ?? 0
+    if (Math.max(dueAt, claimedUntil) > now) return { notBefore: Math.max(dueAt, claimedUntil) }
     const claimed = await this.write([
       { update: key, set: { claimedUntil: now + claimMs }, add: { version: 1 }, if: { equals: { version } } },
     ])
-    return claimed ? { ...delivery, version: version + 1 } : 'busy'
+    return claimed ? { ...delivery, version: version + 1 } : { notBefore: now + claimMs }
   }
 
   /** Ends the claim with what the attempt came to; nothing where somebody has taken it over, or replayed it. */
