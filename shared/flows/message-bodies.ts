@@ -1,5 +1,6 @@
 import { charsetDecoder } from '../codec/mime/charset.ts'
 import { partFilename } from '../codec/mime/encoded-word.ts'
+import { unflowText } from '../codec/mime/flowed-text.ts'
 import { parameterValue } from '../codec/mime/parameters.ts'
 import type { MimePart } from '../codec/mime/structure-types.ts'
 import { decodedSizeOctets, transferDecoder } from '../codec/mime/transfer-decoder.ts'
@@ -27,7 +28,7 @@ export interface AttachmentPart {
 /** Longer bodies are cut there: nobody reads on, and memory is everybody's. */
 const MAX_BODY_OCTETS = 1024 * 1024
 
-/** The first plain text and the first HTML that are bodies, as written. */
+/** The first plain text and the first HTML that are bodies, as their writers meant them: paragraphs that flow are whole (RFC 3676). */
 export async function readBodies(structure: MimePart, read: ReadRange): Promise<MessageBodies> {
   const bodies = leaves(structure).filter(isBody)
   const find = async (subtype: string) => {
@@ -71,7 +72,9 @@ async function readText(part: MimePart, read: ReadRange): Promise<string> {
   const cut = { ...part, body: { offset, length: Math.min(length, MAX_BODY_OCTETS) } }
   let text = ''
   for await (const octets of readPart(cut, read)) text += decoder.write(octets)
-  return text + decoder.end()
+  text += decoder.end()
+  if (parameterValue(part.parameters, 'format')?.toLowerCase() !== 'flowed') return text
+  return unflowText(text, parameterValue(part.parameters, 'delsp')?.toLowerCase() === 'yes')
 }
 
 /** Of base64, which is in lines of 76 characters (RFC 2045 §6.8), at most two octets too many: only its last characters would tell. */

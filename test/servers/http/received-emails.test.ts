@@ -147,6 +147,18 @@ describe('receiving with the resend package', () => {
     assert.equal((await fetch(shown.download_url)).status, 404)
   })
 
+  test('paragraphs that flow are whole (RFC 3676)', async () => {
+    const fields = 'Content-Type: text/plain; charset=utf-8; format=flowed\r\n'
+    const id = await arrive(
+      house,
+      [house.alice],
+      message('flowed', 'A long \r\nparagraph.\r\n\r\n> quoted \r\n> too\r\n', fields),
+    )
+    await settleQueues(house)
+    const { data } = await resend.emails.receiving.get(id)
+    assert.equal(data!.text, 'A long paragraph.\n\n> quoted too\n')
+  })
+
   test('what there is not', async () => {
     assert.equal((await resend.emails.receiving.get('x')).error!.name, 'not_found')
     assert.equal(
