@@ -24,7 +24,7 @@ export interface ThreadEmail {
 }
 
 /** An answer's texts come to no more than this and one message; the page ends there. */
-const PAGE_TEXT_CHARACTERS = 4 * 1024 * 1024
+const PAGE_TEXT_CHARACTERS = 2 * 1024 * 1024
 
 /** The messages of a conversation with their texts, the oldest first. Throws Refusal 'not-found'. */
 export function pageOfThread(

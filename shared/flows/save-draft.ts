@@ -1,3 +1,4 @@
+import { formatAddress } from '../codec/smtp/address.ts'
 import { MailError } from '../mailbox/errors.ts'
 import { SEEN, SYSTEM_FLAGS } from '../mailbox/flags.ts'
 import type { ContentId } from '../mailbox/ids.ts'
@@ -71,7 +72,7 @@ export async function updateDraft(
 ): Promise<void> {
   await withDrafts(own, inbox.account, async (replica) => {
     const draft = await requireDraft(own, replica, id)
-    const request = { ...(await requestOfDraft(own, inbox, draft)), ...wished(wish) }
+    const request = { ...(await requestOfDraft(store, own, inbox, draft)), ...wished(wish) }
     const now = store.engine.clock.now()
     await composed(store, own, inbox, request, draft, settings, async (source) => {
       const message = { source, flags: FLAGS, internalDate: now }
@@ -81,13 +82,20 @@ export async function updateDraft(
 }
 
 /** A draft as what would be sent of it. */
-export async function requestOfDraft(own: TenantStore, inbox: Inbox, draft: Draft): Promise<EmailRequest> {
+export async function requestOfDraft(
+  store: Store,
+  own: TenantStore,
+  inbox: Inbox,
+  draft: Draft,
+): Promise<EmailRequest> {
   const { envelope, messageIds } = draft.view
+  const [from, replyTo] = [showAddresses(envelope.from), showAddresses(envelope.replyTo)]
   const { html, text } = await readDraftTexts(own, draft)
   const [parent] = messageIds.inReplyTo
   return {
     ...NOTHING,
-    from: senderOf(inbox),
+    from: await senderOfDraft(store, inbox, from[0]),
+    replyTo: replyTo.join() === from.join() ? [] : replyTo, // which From stands in for where there is none
     to: showAddresses(envelope.to),
     cc: showAddresses(envelope.cc),
     bcc: showAddresses(envelope.bcc),
@@ -99,6 +107,14 @@ export async function requestOfDraft(own: TenantStore, inbox: Inbox, draft: Draf
       threading: { inReplyTo: `<${parent}>`, references: messageIds.references.map((one) => `<${one}>`) },
     }),
   }
+}
+
+/** A mail client may have chosen another address that leads to the account; any other From is the inbox's. */
+async function senderOfDraft({ directory }: Store, inbox: Inbox, from: string | undefined): Promise<string> {
+  if (from === undefined) return senderOf(inbox)
+  const { address } = readAddresses({ from, to: [], cc: [], bcc: [], replyTo: [] }).from
+  const isOwn = formatAddress(address).toLowerCase() === inbox.address.toLowerCase()
+  return isOwn || !(await directory.maySendAs(inbox.account, address)) ? senderOf(inbox) : from
 }
 
 const NOTHING: Omit<EmailRequest, 'from'> = {

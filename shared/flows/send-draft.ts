@@ -25,7 +25,7 @@ export function sendDraft(
   const own = store.tenant(tenant)
   return withDrafts(own, inbox.account, async (replica) => {
     const draft = await requireDraft(own, replica, draftId)
-    const request = await requestOfDraft(own, inbox, draft)
+    const request = await requestOfDraft(store, own, inbox, draft)
     // An empty message may be sent: its subject says it all.
     const texts = request.html === undefined && request.text === undefined ? { text: '' } : {}
     const id = derivedContentId(draft.content, 'sent')

@@ -618,4 +618,42 @@ describe('inboxes with the resend package', () => {
       'invalid_parameter',
     )
   })
+
+  test('a draft that is sent twice at once is sent once; one that changes under a change says so', async () => {
+    const make = async () =>
+      ok(await resend.inboxes.drafts.create({ ...ALICE, to: 'dan@example.com', subject: 'Once', text: 'x' })).id
+    const draftId = await make()
+    const before = (await envelopes('Sent')).length
+    const all = await Promise.all(Array.from({ length: 3 }, () => resend.inboxes.drafts.send({ ...ALICE, draftId })))
+    const ids = new Set(all.flatMap(({ data }) => (data === null ? [] : [data.id])))
+    assert.equal(ids.size, 1)
+    for (const { error } of all) if (error !== null) assert.equal(error.name, 'not_found')
+    assert.equal((await envelopes('Sent')).length, before + 1)
+    assert.deepEqual(await envelopes('Drafts'), [])
+
+    const other = await make()
+    const changes = await Promise.all(
+      ['one', 'two', 'three'].map((text) => resend.inboxes.drafts.update({ ...ALICE, draftId: other, text })),
+    )
+    assert.ok(changes.some(({ error }) => error === null))
+    for (const { error } of changes) if (error !== null) assert.equal(error.name as string, 'resource_locked')
+    assert.equal((await envelopes('Drafts')).length, 1)
+    ok(await resend.inboxes.drafts.remove({ ...ALICE, draftId: other }))
+
+    // An alias of the account, chosen by a mail client, stays the sender; anybody else does not.
+    await house.call('POST', '/aliases', { body: { address: 'sales@demo.test', targets: ['alice@demo.test'] } })
+    for (const [from, sender] of [
+      ['Sales <sales@demo.test>', 'sales@demo.test'],
+      ['Bob <bob@demo.test>', 'alice@demo.test'],
+    ] as const) {
+      await imap.append(
+        'Drafts',
+        `From: ${from}\r\nReply-To: desk@demo.test\r\nTo: dan@example.com\r\nSubject: As ${sender}\r\n\r\nx\r\n`,
+        ['\\Draft'],
+      )
+      const [draft] = ok(await resend.inboxes.drafts.list(ALICE)).data
+      const mail = await captured(ok(await resend.inboxes.drafts.send({ ...ALICE, draftId: draft!.id })).id)
+      assert.deepEqual([mail.from?.value[0]?.address, mail.replyTo?.value[0]?.address], [sender, 'desk@demo.test'])
+    }
+  })
 })
