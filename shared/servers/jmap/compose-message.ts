@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import MimeNode from 'nodemailer/lib/mime-node'
 import { MailError } from '../../mailbox/errors.ts'
 import type { BlobSource } from '../../ports/blobs.ts'
+import { isObject } from './arguments.ts'
 import type { Draft, DraftPart } from './email-draft.ts'
 import { formatDate } from './format-header.ts'
 import type { Call } from './method.ts'
@@ -15,7 +16,7 @@ export async function composeMessage(
   const root = makeNode(
     body,
     (type) =>
-      new MimeNode(type, { newline: 'windows', keepBcc: true, disableFileAccess: true, disableUrlAccess: true }),
+      new WrittenNode(type, { newline: 'windows', keepBcc: true, disableFileAccess: true, disableUrlAccess: true }),
   )
   for (const { name, value } of headers) addHeader(root, name, value)
   const given = new Set(headers.map(({ name }) => name.toLowerCase()))
@@ -58,6 +59,15 @@ function makeNode(part: DraftPart, make: (type: string) => MimeNode): MimeNode {
   }
   for (const child of part.children ?? []) makeNode(child, (type) => node.createChild(type))
   return node
+}
+
+/** Fields of addresses and dates would be read and formatted once more; ours are written already (format-header.ts). */
+class WrittenNode extends MimeNode {
+  override encodeHeaderValue(key: string, value: unknown): string {
+    return isObject(value) && typeof value['value'] === 'string'
+      ? value['value']
+      : super.encodeHeaderValue(key, value as string)
+  }
 }
 
 /** What is formatted already is written as it is; one that its writer did not fold is folded at white space. */
