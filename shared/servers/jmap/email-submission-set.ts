@@ -8,7 +8,7 @@ import type { View } from '../../store/views.ts'
 import { isId, listOf, mapOf, object, optional, parseUtcDate, readArguments, text } from './arguments.ts'
 import { showSubmission, submissionState } from './email-submission.ts'
 import { resolveId } from './get.ts'
-import { IDENTITIES, readEmail } from './identity.ts'
+import { isIdentity, readEmail } from './identity.ts'
 import { type Call, invalidArguments, invalidProperties, MethodError, SetError } from './method.ts'
 import { LONGEST_HOLD_SECONDS } from './own-capabilities.ts'
 import { requireProperties } from './properties.ts'
@@ -78,8 +78,7 @@ async function submit(call: Call, given: JsonObject): Promise<Submission> {
   const { store, tenant, account, limits, services } = call
   const now = store.engine.clock.now()
   const identityId = readReference(call, given, 'identityId')
-  if (!(await IDENTITIES.read(call)).records.has(identityId))
-    throw invalidProperties('There is no such identity.', 'identityId')
+  if (!(await isIdentity(call, identityId))) throw invalidProperties('There is no such identity.', 'identityId')
   const email = readEmailOf(call, readReference(call, given, 'emailId'))
   const view = await tenant.views.get(email.id)
   const envelope = readEnvelope(given['envelope'], view, now)

@@ -93,6 +93,14 @@ export const identityGet = (call: Call, args: Record<string, unknown>) => getRec
 export const identitySet = (call: Call, args: Record<string, unknown>) => setRecords(call, IDENTITIES, args)
 export const identityChanges = (call: Call, args: Record<string, unknown>) => changesOfRecords(call, IDENTITIES, args)
 
+/** Mostly without a look at all aliases of the tenant. */
+export async function isIdentity(call: Call, id: string): Promise<boolean> {
+  if (id === idOf(call.account.address)) return true
+  const { value } = await call.tenant.identities.get(call.account.id)
+  if (!isImpliedId(id) && value.some((identity) => identity.id === id)) return true
+  return (await IDENTITIES.read(call)).records.has(id)
+}
+
 /** The account's own address first. */
 async function ownAddresses({ store, account }: Call): Promise<string[]> {
   const addresses = [account.address]

@@ -1,6 +1,7 @@
 import type { Road } from '../road.ts'
 import { arriveRoad } from './arrive.ts'
 import { forwardRoad } from './forward.ts'
+import { holdRoad } from './hold.ts'
 import { keepRoad } from './keep.ts'
 import { namesRoad } from './names.ts'
 import { popRoad } from './pop.ts'
@@ -13,6 +14,7 @@ import { vacationRoad } from './vacation.ts'
 export const ROADS: readonly Road[] = [
   arriveRoad,
   forwardRoad,
+  holdRoad,
   keepRoad,
   namesRoad,
   popRoad,
