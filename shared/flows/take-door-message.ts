@@ -13,6 +13,7 @@ import type { Store } from '../store/store.ts'
 import { acceptMessage, type LocalRecipient } from './accept-message.ts'
 import { repeatableContentId } from './repeatable-content-id.ts'
 import { HEADER_OCTETS, reportOn } from './report-to-sender.ts'
+import { countReceived } from './tenant-quota.ts'
 
 /** `gone`: it was taken over before. `dropped`: nobody here wants it. */
 export type DoorOutcome = 'taken' | 'dropped' | 'gone'
@@ -34,8 +35,10 @@ export async function takeDoorMessage(
 ): Promise<DoorOutcome> {
   const message = await door.open(notice.name)
   if (message === undefined) return 'gone'
-  const { recipients, refused } = await resolveRecipients(store, notice)
+  const { recipients, limited, refused } = await resolveRecipients(store, notice)
   const taken = recipients.length > 0 && (await takeOver(store, message, notice, recipients, settings))
+  // SES has answered 250, so that it is taken over even past a limit; what comes by SMTP is refused then.
+  if (taken) for (const tenant of limited) await countReceived(store, tenant, settings.hostName)
   if (refused.length > 0) await tellOfRefused(store, door, notice, refused, settings)
   await door.delete(notice.name)
   return taken ? 'taken' : 'dropped'
@@ -102,14 +105,16 @@ interface Refused {
 async function resolveRecipients(
   store: Store,
   { name, recipients }: DoorNotice,
-): Promise<{ recipients: LocalRecipient[]; refused: Refused[] }> {
+): Promise<{ recipients: LocalRecipient[]; limited: Set<TenantId>; refused: Refused[] }> {
   const local: LocalRecipient[] = []
+  const limited = new Set<TenantId>()
   const refused: Refused[] = []
   for (const written of recipients) {
     const address = parsable(written)
     const resolution = address === undefined ? undefined : await store.directory.resolve(parsePathAddress(address))
     if (resolution?.kind === 'local') {
       const { tenant, accounts, forwards } = resolution
+      if (resolution.limited) limited.add(tenant)
       local.push({ address: written, tenant, accounts, ...(forwards.length > 0 && { forwards }) })
       continue
     }
@@ -123,7 +128,7 @@ async function resolveRecipients(
       refused.push({ tenant: resolution.tenant, recipient: { recipient: written, action, reply } })
     }
   }
-  return { recipients: local, refused }
+  return { recipients: local, limited, refused }
 }
 
 /**
