@@ -1,3 +1,4 @@
+import { MailError } from '../mailbox/errors.ts'
 import type { AccountId, ContentId, ThreadId } from '../mailbox/ids.ts'
 import { isInbox } from '../mailbox/mailbox-path.ts'
 import type { MailboxName } from '../store/mailbox-names.ts'
@@ -68,15 +69,25 @@ export async function withMailboxes<T>(
 ): Promise<T> {
   const names = await own.mailboxes.list(account)
   const selectable = names.filter(({ mailbox }) => mailbox !== undefined)
-  const open = (at: number, opened: readonly OpenMailbox[]): Promise<T> => {
+  const opened: OpenMailbox[] = []
+  async function openFrom(at: number): Promise<T> {
     const name = selectable[at]
     if (name === undefined) return work(opened)
-    return own.replicas.use(name.mailbox!, (replica) => {
-      const table = replica.messages
-      return open(at + 1, [...opened, { replica, table, count: table.count, folder: folderOf(name) }])
-    })
+    let isOpen = false
+    try {
+      return await own.replicas.use(name.mailbox!, (replica) => {
+        isOpen = true
+        const table = replica.messages
+        opened.push({ replica, table, count: table.count, folder: folderOf(name) })
+        return openFrom(at + 1)
+      })
+    } catch (error) {
+      // Deleted since it was listed: it holds nothing any more.
+      if (!isOpen && error instanceof MailError && error.kind === 'no-such-mailbox') return openFrom(at + 1)
+      throw error
+    }
   }
-  return open(0, [])
+  return openFrom(0)
 }
 
 /** A mailbox that its owner made is out of the inbox, and kept. */

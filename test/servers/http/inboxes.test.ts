@@ -656,4 +656,26 @@ describe('inboxes with the resend package', () => {
       assert.deepEqual([mail.from?.value[0]?.address, mail.replyTo?.value[0]?.address], [sender, 'desk@demo.test'])
     }
   })
+
+  test('mailboxes of one’s own count as archived, and a special one that was deleted is made anew', async () => {
+    await receive(letter('five', 'Filed'))
+    await imap.mailboxCreate('Projects/2026')
+    const lock = await imap.getMailboxLock('INBOX')
+    await imap.messageMove({ subject: 'Filed' }, 'Projects/2026')
+    lock.release()
+    const { id: threadId, folder } = await threadOf('Filed')
+    assert.equal(folder, 'archive')
+    await imap.mailboxDelete('Junk')
+    assert.equal(ok(await resend.inboxes.threads.update({ ...ALICE, threadId, folder: 'spam' })).folder, 'spam')
+    assert.deepEqual(
+      (await envelopes('Junk')).map(({ subject }) => subject),
+      ['Filed'],
+    )
+    assert.equal((await imap.list()).find(({ path }) => path === 'Junk')!.specialUse, '\\Junk')
+    // What is named twice, in the account or by its copies, is one message.
+    const junk = await imap.getMailboxLock('Junk')
+    await imap.messageCopy('1:*', 'Projects/2026')
+    junk.release()
+    assert.deepEqual([(await threadOf('Filed')).folder, (await threadOf('Filed')).email_count], ['archive', 1])
+  })
 })
