@@ -108,7 +108,8 @@ class PartReader {
     }
     const attached = (attachments ?? []).map((one) => {
       const part = this.#part(one, 'attachments', 'application/octet-stream')
-      return { ...part, disposition: part.disposition ?? 'attachment' }
+      part.disposition ??= 'attachment'
+      return part
     })
     // What the HTML shows by its Content-ID belongs beside it (RFC 2387).
     const shown =

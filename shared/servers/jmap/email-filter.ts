@@ -173,9 +173,8 @@ function viewFieldHolds({ headerFields, envelope }: View, field: TextField, term
   }
   if (field === 'subject')
     return envelope.subject !== null && foldForSearch(displayText(envelope.subject)).includes(term)
-  return envelope[field].some(({ name, mailbox, host }) =>
-    foldForSearch(`${name === null ? '' : displayText(name)} ${mailbox}@${host}`).includes(term),
-  )
+  // However the field had folded or commented it, an address is whole in the envelope.
+  return envelope[field].some(({ mailbox, host }) => foldForSearch(`${mailbox}@${host}`).includes(term))
 }
 
 /** In the header's text as segments keep it: folded, a line a field. */
