@@ -127,9 +127,16 @@ function readActions(call: Call, given: Record<string, unknown>, before: RuleAct
     flag: boolProperty(given, 'flag'),
     keywords,
     delete: boolProperty(given, 'delete'),
-    forwardTo: forwardTo.map((one) => formatAddress(readEmail(one, 'actions/forwardTo'))),
+    forwardTo: forwardTo.map((one) => readForward(call, one)),
     stop: boolProperty(given, 'stop'),
   }
+}
+
+/** Not to oneself: it would come in again, to be stopped as a loop. */
+function readForward({ account }: Call, given: unknown): string {
+  const address = formatAddress(readEmail(given, 'actions/forwardTo'))
+  if (address.toLowerCase() !== account.address.toLowerCase()) return address
+  throw invalidProperties('That is your own address.', 'actions/forwardTo')
 }
 
 /** Names that are set: `{ name: true }`. */

@@ -111,11 +111,12 @@ describe('rules', () => {
           noField: { conditions: [{ field: 'moon', test: 'is', value: 'x' }] },
           empty: { conditions: [{ field: 'from', test: 'contains', value: ' ' }] },
           badForward: { actions: { forwardTo: ['nobody'] } },
+          ownForward: { actions: { forwardTo: ['Alice@demo.test'] } },
           badKeyword: { actions: { keywords: { 'a b': true } } },
         },
       })
       assert.deepEqual(Object.keys(set.created).sort(), ['first', 'second'])
-      assert.equal(Object.keys(set.notCreated).length, 5)
+      assert.equal(Object.keys(set.notCreated).length, 6)
       const { list, state } = await alice.ask('Rule/get', { ids: null })
       assert.deepEqual(
         list.map(({ name }: { name: string }) => name),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { describe, it } from 'node:test'
 import { WebSocket } from 'ws'
 import { mailHostOf } from '../../../shared/flows/domain-records.ts'
@@ -183,6 +184,24 @@ describe('JMAP over WebSocket (RFC 8887)', () => {
       elsewhere.on('error', () => {})
       elsewhere.terminate()
       assert.equal((await fetch(`http://${url}/jmap/ws`, { headers: BASIC })).status, 400)
+    }))
+
+  it('leaves other upgrades alone: a client that would rather speak HTTP/2 is answered in HTTP/1.1', () =>
+    scene(async (all) => {
+      for (const [method, body] of [
+        ['GET', undefined],
+        ['POST', JSON.stringify({ using: USING, methodCalls: [] })],
+      ] as const) {
+        const asked = httpRequest(`http://${all.url}/jmap/${method === 'GET' ? 'session' : 'api'}`, {
+          method,
+          headers: { ...BASIC, connection: 'Upgrade', upgrade: 'h2c', 'content-type': 'application/json' },
+        })
+        asked.end(body)
+        const [response] = (await once(asked, 'response')) as [IncomingMessage]
+        assert.equal(response.statusCode, 200, method)
+        response.resume()
+        await once(response, 'end')
+      }
     }))
 
   it('closes on what is too large or binary, on too many, and when the password changes', () =>
