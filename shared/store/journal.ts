@@ -47,13 +47,17 @@ const ATTEMPTS = 60
 const FIRST_BACKOFF_MS = 4
 const LONGEST_BACKOFF_MS = 500
 const CACHED_MAILBOXES = 10_000
+/** A record seen longer ago than this is read again before a commit begins from it. */
+const SEEN_MS = 60 * 60 * 1000
+/** So long an ended log keeps the places of its youngest records: longer than anybody remembers one of them as the newest. */
+const ENDED_MS = 24 * 60 * 60 * 1000
 
 /** The log of each mailbox's commits: the only place that hands out UIDs and MODSEQs. */
 export class Journal {
   private readonly engine: TenantEngine
   private readonly queue = new KeyedQueue()
-  /** What was newest when last seen; a commit begins from it and reads only when it turns out to be old. */
-  private readonly seen = new LruMap<MailboxId, JournalRecord>(CACHED_MAILBOXES)
+  /** What was newest when last seen, and when; a commit begins from it and reads only when it turns out to be old. */
+  private readonly seen = new LruMap<MailboxId, { record: JournalRecord; at: number }>(CACHED_MAILBOXES)
 
   constructor(engine: TenantEngine) {
     this.engine = engine
@@ -63,20 +67,21 @@ export class Journal {
   async newest(mailbox: MailboxId): Promise<JournalRecord> {
     const { items } = await this.engine.table.query(journalPk(mailbox), { reverse: true, limit: 1 })
     const [item] = items
-    if (item === undefined) throw new MailError('no-such-mailbox', `${mailbox} has no journal`)
+    if (item === undefined || isEnd(item)) throw new MailError('no-such-mailbox', `${mailbox} has no journal`)
     const record = recordOf(item)
-    this.seen.set(mailbox, record)
+    this.remember(mailbox, record)
     return record
   }
 
   async exists(mailbox: MailboxId): Promise<boolean> {
-    return (await this.engine.table.query(journalPk(mailbox), { limit: 1 })).items.length > 0
+    const [item] = (await this.engine.table.query(journalPk(mailbox), { limit: 1 })).items
+    return item !== undefined && !isEnd(item)
   }
 
   /** Records after `modseq` in ascending order, as far as they are kept. */
   async *since(mailbox: MailboxId, modseq: number): AsyncGenerator<JournalRecord> {
     for await (const item of queryAll(this.engine.table, journalPk(mailbox), { from: modseqText(modseq + 1) })) {
-      yield recordOf(item)
+      if (!isEnd(item)) yield recordOf(item)
     }
   }
 
@@ -87,18 +92,46 @@ export class Journal {
       from: modseqText(0),
       to: modseqText(folded - 1),
     })) {
-      if (recordOf(item).at >= before) break
+      if (isEnd(item) || recordOf(item).at >= before) break
       old.push({ delete: { pk: item.pk, sk: item.sk } })
     }
     await this.writeInOrder(old)
   }
 
-  /** Deletes the whole log, of a mailbox that is no more. */
+  /**
+   * Ends the log of a mailbox that is no more, and deletes it. A process that remembers the newest record, or one that was newest not long ago, would
+   * find the place after it absent and write into an empty log: those places are kept by marks, which expire. Repeatable.
+   */
   async destroy(mailbox: MailboxId): Promise<void> {
     this.seen.delete(mailbox)
-    const keys: Operation[] = []
-    for await (const { pk, sk } of queryAll(this.engine.table, journalPk(mailbox))) keys.push({ delete: { pk, sk } })
-    await this.writeInOrder(keys)
+    const { table, clock } = this.engine
+    const now = clock.now()
+    const expires = Math.ceil((now + ENDED_MS) / 1000)
+    for (let fenced = false; !fenced; ) {
+      const [newest] = (await table.query(journalPk(mailbox), { reverse: true, limit: 1 })).items
+      if (newest === undefined) return
+      fenced = isEnd(newest) || (await this.putEnd(mailbox, Number(newest.sk) + 1, expires))
+    }
+    const operations: Operation[] = []
+    for await (const item of queryAll(table, journalPk(mailbox))) {
+      if (isEnd(item)) continue
+      const { pk, sk } = item
+      const isOld = now - recordOf(item).at > ENDED_MS
+      operations.push(isOld ? { delete: { pk, sk } } : { put: { pk, sk, ended: true, expires } })
+    }
+    await this.writeInOrder(operations)
+  }
+
+  /** False where a commit was first. */
+  private async putEnd(mailbox: MailboxId, modseq: number, expires: number): Promise<boolean> {
+    try {
+      const put: Item = { ...journalKey(mailbox, modseq), ended: true, expires }
+      await this.engine.table.write([{ put, if: { absent: true } }])
+      return true
+    } catch (error) {
+      if (error instanceof ConflictError) return false
+      throw error
+    }
   }
 
   /** The operation that begins a mailbox's log after what is folded already; part of the write that makes the mailbox. */
@@ -140,7 +173,7 @@ export class Journal {
     mailboxes: readonly MailboxId[],
     propose: (newest: readonly JournalRecord[]) => Proposed<JointProposal>,
   ): Promise<JournalRecord[]> {
-    let newest = await Promise.all(mailboxes.map((mailbox) => this.seen.get(mailbox) ?? this.newest(mailbox)))
+    let newest = await Promise.all(mailboxes.map((mailbox) => this.seenLately(mailbox) ?? this.newest(mailbox)))
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const proposal = await propose(newest)
       if (proposal === undefined) return newest
@@ -149,7 +182,7 @@ export class Journal {
         const outcome = await this.write(mailboxes, records, proposal.also)
         if (outcome === 'written') {
           const last = records.map((added, index) => added.at(-1) ?? newest[index]!)
-          for (const [index, mailbox] of mailboxes.entries()) this.seen.set(mailbox, last[index]!)
+          for (const [index, mailbox] of mailboxes.entries()) this.remember(mailbox, last[index]!)
           return last
         }
         if (attempt > 0 || outcome === 'throttled') await this.backOff(attempt)
@@ -178,11 +211,21 @@ export class Journal {
       // After a lost answer the record in our place may be our own: then the commit has happened, `also` included.
       const [first] = items
       const standing = first && (await this.engine.table.get({ pk: first.pk, sk: first.sk }))
-      if (standing !== undefined && recordOf(standing).nonce === recordOf(first!).nonce) return 'written'
+      if (standing !== undefined && !isEnd(standing) && recordOf(standing).nonce === recordOf(first!).nonce)
+        return 'written'
       const outrun = error.failed.length === 0 || error.failed.some((index) => index < puts.length)
       if (outrun) return 'outrun'
       throw new AlsoFailedError(error.failed.map((index) => index - puts.length))
     }
+  }
+
+  private remember(mailbox: MailboxId, record: JournalRecord): void {
+    this.seen.set(mailbox, { record, at: this.engine.clock.now() })
+  }
+
+  private seenLately(mailbox: MailboxId): JournalRecord | undefined {
+    const seen = this.seen.get(mailbox)
+    return seen !== undefined && this.engine.clock.now() - seen.at < SEEN_MS ? seen.record : undefined
   }
 
   /** Deletions in ascending order: a gap must never open above a record that is still there. */
@@ -280,6 +323,11 @@ function weightOf(change: Change): number {
 
 function itemOf(mailbox: MailboxId, modseq: number, octets: Uint8Array): Item {
   return { ...journalKey(mailbox, modseq), d: octets }
+}
+
+/** A mark in the place of a record, of a log that has ended. */
+function isEnd(item: Item): boolean {
+  return item['ended'] === true
 }
 
 function recordOf(item: Item): JournalRecord {
