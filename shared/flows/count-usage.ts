@@ -8,6 +8,7 @@ import { usageOf } from './quota.ts'
 /** Of one write; a record's day is one operation in it. */
 const RECORDS_AT_ONCE = 1000
 const DAYS_AT_ONCE = 50
+const ACCOUNTS_AT_ONCE = 10
 const MAILBOXES_AT_ONCE = 10
 
 /**
@@ -52,9 +53,12 @@ function isArrival({ arrived }: { arrived?: boolean }): boolean {
   return arrived === true
 }
 
-/** Brings all of a tenant's counts up to now, and notes what its accounts hold. One query an account, and a read or two a mailbox. */
+/** Brings all of a tenant's counts up to now, and notes what its accounts hold. One query and one write an account, and two reads a mailbox. */
 export async function countUsage(own: TenantStore): Promise<void> {
-  for await (const { id } of own.accounts.list()) await countAccount(own, id)
+  const accounts = await Array.fromAsync(own.accounts.list())
+  for (let at = 0; at < accounts.length; at += ACCOUNTS_AT_ONCE) {
+    await Promise.all(accounts.slice(at, at + ACCOUNTS_AT_ONCE).map(({ id }) => countAccount(own, id)))
+  }
 }
 
 async function countAccount(own: TenantStore, account: AccountId): Promise<void> {

@@ -1,6 +1,7 @@
 import { Webhook as StandardWebhook } from 'standardwebhooks'
 import { log } from '../log.ts'
 import type { TenantId } from '../mailbox/ids.ts'
+import { counter } from '../metrics.ts'
 import type { PostRemote } from '../ports/post-remote.ts'
 import type { Limits } from '../settings.ts'
 import type { TenantStore } from '../store/store.ts'
@@ -20,6 +21,7 @@ const PAUSES_MS = [5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 10 * 3600]
 /** A webhook that nothing has got through to for so long is disabled. */
 const FAILING_MS = 5 * 24 * 60 * 60 * 1000
 const RESPONSE_OCTETS = 1024
+const attempts = counter('tubepost_webhook_attempts_total', 'Attempts to tell webhooks.', ['outcome'])
 /** Beyond the attempt itself: a clock's and a process's slowness. */
 const CLAIM_SLACK_MS = 5000
 
@@ -105,7 +107,9 @@ async function attempt(own: TenantStore, webhook: Webhook, delivery: WebhookDeli
     maxOctets: RESPONSE_OCTETS,
   })
   const made: WebhookAttempt = { at, durationMs: Math.max(0, clock.now() - at), status, response }
-  if (status >= 200 && status < 300) {
+  const isTaken = status >= 200 && status < 300
+  attempts.add(1, isTaken ? 'taken' : status === 0 ? 'unanswered' : 'refused')
+  if (isTaken) {
     await own.webhookDeliveries.record(delivery, made, { status: 'success', dueAt: 0 })
     return own.webhooks.succeeded(webhook)
   }
