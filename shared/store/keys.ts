@@ -44,6 +44,7 @@
  * | removed mailbox | … same pk / removed/<mailbox> | DELETE | the job that removes its content |
  * | message-id | … same pk / message-id/<hash> | one unit a delivery | one getMany of the References a delivery |
  * | journal record | t/<tenant>/mailbox/<account>/<mailbox> / <modseq> | one per commit, 2 units in a delivery | newest: one query of 1; tail: one query |
+ * | end of a journal | … same key, in the place of a young record | when the mailbox is removed; expires | as its records |
  * | view | t/<tenant>/content/<content> / view | one put of ≤ 2 KB a content | FETCH of what is in no segment |
  * | greylist triplet | t/<tenant>/greylist/<hash> / seen | where the tenant wants it: its first RCPT, once a day later; expires | RCPT, unless this process knows it |
  * | sent count | t/<tenant>/account/<account> / sent/<hour> | each submission; expires | each submission |
