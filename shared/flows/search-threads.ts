@@ -172,12 +172,13 @@ async function* segmentAnswers(
   segment: SegmentRef,
   wanted: string,
 ): AsyncGenerator<{ uid: number; holds: boolean }> {
+  const octets = Buffer.from(wanted)
   try {
-    for await (const { uids, texts } of own.segments.textsOf(segment)) {
+    for await (const { uids, frame } of own.segments.framesOf(segment)) {
+      const found = frame.find(octets, 'all')
       for (const [index, uid] of uids.entries()) {
-        const { header, body, whole } = texts[index]!
-        const holds = header.includes(wanted) || body.includes(wanted)
-        if (holds || whole) yield { uid, holds }
+        const holds = found[index] === 1
+        if (holds || frame.isWhole(index)) yield { uid, holds }
       }
     }
   } catch (error) {
