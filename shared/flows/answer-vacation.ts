@@ -7,7 +7,7 @@ import { formatAddress, needsSmtputf8, parsePathAddress } from '../codec/smtp/ad
 import { log } from '../log.ts'
 import { type Address, foldLocalPart, withoutDetail } from '../mailbox/address.ts'
 import { MailError } from '../mailbox/errors.ts'
-import type { AccountId } from '../mailbox/ids.ts'
+import { type AccountId, tenantOf } from '../mailbox/ids.ts'
 import { readWhole, sourceOf } from '../ports/blob-source.ts'
 import { BlobExistsError } from '../ports/blobs.ts'
 import type { Store, TenantStore } from '../store/store.ts'
@@ -132,7 +132,9 @@ async function answer(
 ): Promise<void> {
   const id = derivedContentId(content, 'vacation', account)
   const to = parsePathAddress(envelope.reversePath)
-  const octets = await compose(address, to, response, view, { id, at })
+  const { displayName } = (await store.tenant(tenantOf(account)).settings.get(account)).value
+  const from = { name: displayName ?? '', address }
+  const octets = await compose(from, to, response, view, { id, at })
   const hostName = envelope.hostName!
   const resolution = await store.directory.resolve(to)
   const submission = {
@@ -156,7 +158,7 @@ async function answer(
 }
 
 async function compose(
-  address: string,
+  from: { name: string; address: string },
   to: Address,
   { subject, textBody, htmlBody }: VacationResponse,
   { envelope, messageIds }: View,
@@ -167,7 +169,7 @@ async function compose(
   const thread = [...(references.length > 0 ? references : inReplyTo).slice(-MOST_REFERENCES)]
   if (messageId !== null) thread.push(messageId)
   const composer = new MailComposer({
-    from: address,
+    from,
     to: formatAddress(to),
     subject: subject ?? `Auto: ${original}`,
     ...((textBody !== null || htmlBody === null) && { text: textBody ?? DEFAULT_TEXT }),
@@ -175,7 +177,7 @@ async function compose(
     ...(messageId !== null && { inReplyTo: `<${messageId}>` }),
     ...(thread.length > 0 && { references: thread.map((one) => `<${one}>`) }),
     headers: { 'Auto-Submitted': 'auto-replied (vacation)', 'X-Auto-Response-Suppress': 'All' },
-    messageId: `<${id}@${parsePathAddress(address).domain}>`,
+    messageId: `<${id}@${parsePathAddress(from.address).domain}>`,
     date: new Date(at),
     newline: 'windows',
     disableFileAccess: true,

@@ -9,9 +9,12 @@ import { submitMessage } from './submit-message.ts'
 
 /** As long as a queue can hold a message back; for a later time the job asks again. */
 const LONGEST_DELAY_SECONDS = 900
-/** What is put before what names it is no older than this, or will never be named. */
-const UNNAMED_MS = 60 * 60 * 1000
-const UNNAMED_AGAIN_MS = 60 * 1000
+/** A submission that is not there by then will never be: whoever was about to make it is gone. */
+const UNMADE_MS = 60 * 60 * 1000
+/** How long making one takes; who takes longer is looked for less often. */
+const MAKING_MS = 60 * 1000
+const MAKING_AGAIN_MS = 2000
+const UNMADE_AGAIN_MS = 60 * 1000
 
 /** Sees to it that a held submission is looked at when its time comes, to the second. */
 export async function requestSubmissionRelease(
@@ -28,15 +31,19 @@ export async function requestSubmissionRelease(
 /** Submits a held message whose time has come; of one that was cancelled nothing is left but its record. Repeatable. */
 export async function releaseSubmission(store: Store, account: AccountId, id: ContentId): Promise<void> {
   const own = store.tenant(tenantOf(account))
-  const info = await own.engine.blobs.head(scheduledName(own.tenant, id))
-  if (info === undefined) return // done before
   const now = store.engine.clock.now()
-  const held = await own.submissions.held(account, id)
+  const [held, info] = await Promise.all([
+    own.submissions.held(account, id),
+    own.engine.blobs.head(scheduledName(own.tenant, id)),
+  ])
   if (held === undefined) {
-    const madeAt = Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)
-    if (now - madeAt < UNNAMED_MS) return requestSubmissionRelease(store, account, id, now + UNNAMED_AGAIN_MS)
-    return own.engine.blobs.delete(info.name)
+    const age = now - Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)
+    const again = age < MAKING_MS ? MAKING_AGAIN_MS : UNMADE_AGAIN_MS
+    if (age < UNMADE_MS) return requestSubmissionRelease(store, account, id, now + again)
+    if (info !== undefined) await own.engine.blobs.delete(info.name)
+    return
   }
+  if (info === undefined) return // done before
   const { submission, message } = held
   if (submission.state === 'held') {
     const isSuspended = (await own.accounts.get(account))?.suspended

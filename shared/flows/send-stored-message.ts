@@ -59,9 +59,9 @@ export async function sendStoredMessage(
     await own.submissions.create(account, submission)
     return
   }
-  await own.engine.blobs.put(scheduledName(own.tenant, id), source)
-  // The job is there before what it works on: then no crash between leaves a message that nobody sends.
+  // The job is there before what it works on: then no crash leaves a message that nobody sends, or octets that nobody takes away.
   await requestSubmissionRelease(store, account, id, sendAt)
+  await own.engine.blobs.put(scheduledName(own.tenant, id), source)
   await own.submissions.create(account, submission, held)
 }
 
