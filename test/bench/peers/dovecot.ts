@@ -178,7 +178,12 @@ async function untilItGreets(port: number): Promise<void> {
 async function descendants(root: number): Promise<number[]> {
   const found = [root]
   for (const pid of found) {
-    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(
+      (error: NodeJS.ErrnoException) => {
+        if (pid === root || error.code !== 'ENOENT') throw error
+        return '' // ended meanwhile
+      },
+    )
     found.push(...children.split(' ').filter(Boolean).map(Number))
   }
   return found
