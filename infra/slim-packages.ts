@@ -9,7 +9,7 @@ const OF_PEOPLE = /^@aws-sdk\/credential-provider-(ini|login|process|sso|web-ide
 const NOT_I = `const notI = () => async () => { throw Object.assign(new Error('not in this bundle'), { tryNextLink: true }) }
 export { notI as fromIni, notI as fromProcess, notI as fromSSO, notI as fromTokenFile }`
 
-/** Files of zod that its one namespace holds fast, by what stands in their place. */
+/** Files that a package's one namespace holds fast, by what stands in their place. */
 const UNUSED: readonly [file: RegExp, contents: string][] = [
   // Messages in fifty languages; English is set up by zod itself.
   [/\/zod\/v4\/locales\/index\.js$/, "export { default as en } from './en.js'"],
@@ -19,6 +19,8 @@ const UNUSED: readonly [file: RegExp, contents: string][] = [
     `export const INVALID = Symbol.for('zod.compile.invalid'), compile = undefined, withParser = undefined, compileFn = undefined
 export const ZodCompileAsyncError = undefined, ZodCompileUnsupportedError = undefined`,
   ],
+  // Its parser is all that is asked for; trees and their writing bring a second set of HTML's entities.
+  [/\/htmlparser2\/dist\/esm\/index\.js$/, "export { Parser } from './Parser.js'"],
 ]
 
 /** Schemas of the SDK's operations: lists whose keys are computed of constants, which esbuild must take to have effects. */
