@@ -49,7 +49,7 @@ export async function visit(browser: Browser, server: ServerProcess, size: Size,
     colorScheme: dark ? 'dark' : 'light',
     reducedMotion: 'reduce',
   })
-  context.setDefaultTimeout(15_000)
+  context.setDefaultTimeout(10_000)
   const page = await context.newPage()
   const requested: string[] = []
   const errors: string[] = []

@@ -13,10 +13,10 @@ import {
   WHOLE,
   wholeOf,
 } from './emails.ts'
-import { callMailboxes, mailboxByRole, takeMailboxes } from './mailboxes.ts'
+import { callMailboxes, mailboxByRole, mailboxes, takeMailboxes } from './mailboxes.ts'
 import { notifyFailure } from './notices.ts'
 import { route } from './route.ts'
-import { current, openBatch, send } from './session.ts'
+import { current, openBatch, send, signedIn } from './session.ts'
 
 /** Of one body; what is longer is cut, and says so. */
 const MAX_BODY_OCTETS = 512 * 1024
@@ -104,7 +104,8 @@ export function conversationEmails(threadId: string, inMailbox: string | undefin
 
 effect(() => {
   const to = route.value
-  const threadId = to.view === 'mail' ? to.thread : undefined
+  const isReady = Boolean(signedIn.value) && mailboxes.value !== undefined
+  const threadId = to.view === 'mail' && isReady ? to.thread : undefined
   if (threadId === conversation.peek()?.threadId) return
   if (threadId === undefined) conversation.value = undefined
   else queueMicrotask(() => void openConversation(threadId))

@@ -6,7 +6,7 @@ import type { ChangesResponse, EmailSummary, GetResponse } from '../jmap/types.t
 import { shortName } from '../text/addresses.ts'
 import { conversation, openConversation } from './conversation.ts'
 import { forgetEmails, knownEmailState, SUMMARY, summaryOf, takeEmailState, takeSummaries } from './emails.ts'
-import { callMailboxes, mailboxByRole, takeMailboxes } from './mailboxes.ts'
+import { callMailboxes, knownMailboxState, mailboxByRole, takeMailboxes } from './mailboxes.ts'
 import { forgetOtherLists, list, refreshList } from './message-list.ts'
 import { announce } from './notices.ts'
 import { current, openBatch, send } from './session.ts'
@@ -17,6 +17,7 @@ export const online = signal(true)
 const PING_S = 60
 const POLL_MS = 60_000
 const RETRY_MS = 5_000
+const LOOK_AFTER_MS = 200
 const MAX_CHANGES = 200
 
 let source: EventSource | undefined
@@ -43,6 +44,17 @@ export function startLive(): void {
   })
 }
 
+/** Newest states that were told, and the moment after which they are looked at: what this page did itself it knows from the answer. */
+let told: Record<string, string> = {}
+let looking: ReturnType<typeof setTimeout> | undefined
+
+function look(): void {
+  const { Email: email, Mailbox: mailbox } = told
+  told = {}
+  const isNews = (state: string | undefined, known: string | undefined) => state !== undefined && state !== known
+  if (isNews(email, knownEmailState()) || isNews(mailbox, knownMailboxState())) sync()
+}
+
 function connect(): void {
   source?.close()
   const url = expand(current().session.eventSourceUrl, { types: '*', closeafter: 'no', ping: String(PING_S) })
@@ -59,7 +71,9 @@ function connect(): void {
     }
     const types = changed[current().accountId] ?? {}
     for (const type of Object.keys(types)) watchers.get(type)?.()
-    if (types['Email'] !== undefined ? types['Email'] !== knownEmailState() : types['Mailbox'] !== undefined) sync()
+    told = { ...told, ...types }
+    clearTimeout(looking)
+    looking = setTimeout(look, LOOK_AFTER_MS)
   })
   source.addEventListener('error', () => {
     // The browser tries again by itself, except where the answer was no event stream.

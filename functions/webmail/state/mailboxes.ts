@@ -71,8 +71,15 @@ export function callMailboxes(batch: Batch): Call<GetResponse<Mailbox>> {
   return batch.call('Mailbox/get', { accountId: current().accountId, ids: null })
 }
 
-export function takeMailboxes({ list }: GetResponse<Mailbox>): void {
+let mailboxState: string | undefined
+
+export function knownMailboxState(): string | undefined {
+  return mailboxState
+}
+
+export function takeMailboxes({ list, state }: GetResponse<Mailbox>): void {
   mailboxes.value = list
+  mailboxState = state
 }
 
 export async function loadMailboxes(): Promise<void> {

@@ -150,7 +150,8 @@ export function ensureRows(from: number, to: number): void {
   const open = list.value
   if (open === undefined) return
   open.seen = { from, to }
-  if (held > 0) return
+  // What failed is asked for again when the person says so, or the connection is back.
+  if (held > 0 || open.failure !== undefined) return
   const last = Math.min(to, (open.total ?? Number.POSITIVE_INFINITY) - 1)
   for (let page = Math.floor(from / PAGE); page * PAGE <= last; page++) {
     if (!open.loading.has(page) && isMissing(open, page)) void loadPage(open, page)
@@ -165,7 +166,6 @@ function isMissing({ ids, total }: MessageList, page: number): boolean {
 
 async function loadPage(open: MessageList, page: number): Promise<void> {
   open.loading.add(page)
-  open.failure = undefined
   const { generation } = open
   try {
     const batch = openBatch()

@@ -1,7 +1,7 @@
 import { messageOf } from '../jmap/failure.ts'
 import { mailboxById, nameOf } from '../state/mailboxes.ts'
 import { list, listVersion, refreshList, selectAllLoaded, selection, unreadOnly } from '../state/message-list.ts'
-import { ActionBar, DestroyDialog } from './action-bar.tsx'
+import { ActionBar } from './action-bar.tsx'
 import { Button, IconButton } from './button.tsx'
 import { MessageRows } from './message-rows.tsx'
 import { refreshAll } from './shell.tsx'
@@ -65,7 +65,6 @@ export function ListPane() {
         </div>
       )}
       {open && <MessageRows key={open.key} open={open} />}
-      <DestroyDialog />
     </section>
   )
 }

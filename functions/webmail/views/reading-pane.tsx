@@ -45,7 +45,8 @@ export function answered(): Email | undefined {
 
 function Open({ threadId }: { threadId: string }) {
   const open = conversation.value!
-  const emails = conversationEmails(threadId, list.value?.mailboxId)
+  // A part of it would look like all of it.
+  const emails = open.status === 'loading' ? [] : conversationEmails(threadId, list.value?.mailboxId)
   const title = useRef<HTMLHeadingElement>(null)
   const known = emails[0] ?? threadSummaries(threadId)[0]
   const subject = known?.subject || (known ? '(no subject)' : '')

@@ -26,6 +26,7 @@ export function Search() {
     setText('')
     if (searched !== undefined) go({ view: 'mail' })
     input.current?.focus()
+    setHints(false)
   }
   const insert = (operator: string) => {
     const next = text === '' || text.endsWith(' ') ? text + operator : `${text} ${operator}`

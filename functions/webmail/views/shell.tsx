@@ -11,6 +11,7 @@ import { density } from '../state/preferences.ts'
 import { loadQuota } from '../state/quota.ts'
 import { route } from '../state/route.ts'
 import { expired, signedIn } from '../state/session.ts'
+import { DestroyDialog } from './action-bar.tsx'
 import { Button } from './button.tsx'
 import { Compose } from './compose.tsx'
 import { Folders } from './folders.tsx'
@@ -93,6 +94,7 @@ export function Shell() {
       </main>
       <Compose />
       <MoveDialog />
+      <DestroyDialog />
       {helpOpen.value && <Lazy load={() => import('./help.tsx')} onClose={() => (helpOpen.value = false)} />}
       <Notices />
     </div>
