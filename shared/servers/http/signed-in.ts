@@ -44,6 +44,8 @@ export async function byPassword(
   password: string,
 ): Promise<Account> {
   const { store, limits } = services
+  // As for every protocol: in plain text only on this machine (DESIGN §6).
+  if (!c.env.loopback && !isSecure(c)) throw new MailError('needs-encryption', c.env.remoteAddress)
   const connection = { remoteAddress: c.env.remoteAddress, signal: c.req.raw.signal }
   try {
     const account = await signInWithPassword(

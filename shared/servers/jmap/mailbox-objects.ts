@@ -126,6 +126,17 @@ function countEmails({ emails }: AccountMail, trash: string | undefined): Map<st
     return count
   }
   for (const thread of emails.threadGroups()) {
+    // Most are of one Email in one Mailbox.
+    const [only] = thread.length === 1 ? emails.copiesOf(thread[0]!) : []
+    if (only !== undefined && emails.copiesOf(thread[0]!).length === 1) {
+      const count = of(only.folder.id)
+      const unread = Number((emails.systemFlagsOf(thread[0]!) & READ) === 0)
+      count.totalEmails += 1
+      count.totalThreads += 1
+      count.unreadEmails += unread
+      count.unreadThreads += unread
+      continue
+    }
     const folders = new Set<string>()
     let unread = false
     let unreadInTrash = false

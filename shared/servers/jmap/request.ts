@@ -1,4 +1,5 @@
 import type { Account } from '../../store/accounts.ts'
+import { countCommand } from '../command-metrics.ts'
 import { touchAccount } from './account-feed.ts'
 import { isObject } from './arguments.ts'
 import { CAPABILITIES } from './capabilities.ts'
@@ -69,6 +70,20 @@ export async function answerRequest(services: JmapServices, account: Account, bo
 }
 
 async function answerCall(
+  call: Call,
+  using: readonly string[],
+  [name, given, callId]: Answer,
+  before: readonly Answer[],
+): Promise<Answer> {
+  const startedMs = performance.now()
+  const answer = await runCall(call, using, [name, given, callId], before)
+  // Of names that we know alone, so that no client makes more of them.
+  const command = Object.hasOwn(METHODS, name) ? name : 'none'
+  countCommand('jmap', command, answer[0] === 'error' ? String(answer[1]['type']) : 'ok', startedMs)
+  return answer
+}
+
+async function runCall(
   call: Call,
   using: readonly string[],
   [name, given, callId]: Answer,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { createApi } from '../../../shared/servers/http/api.ts'
 import { PASSWORD } from '../../house.ts'
 import { type ApiHouse, openApiHouse } from './api-house.ts'
 
@@ -148,4 +149,27 @@ describe('signing in with a browser', () => {
     house.clock.advance(7 * day + 60_000)
     assert.equal((await get('/auth/session', idle)).status, 401)
   })
+})
+
+test('a password in plain text is taken from this machine alone', async () => {
+  const house = await openApiHouse()
+  try {
+    const api = createApi(house.services)
+    const ask = (url: string, loopback: boolean) =>
+      api.fetch(
+        new Request(url, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ email: EMAIL, password: PASSWORD }),
+        }),
+        { remoteAddress: loopback ? '127.0.0.1' : '192.0.2.1', loopback },
+      )
+    assert.equal((await ask('http://mail.demo.test/auth/sign-in', false)).status, 403)
+    const secure = await ask('https://mail.demo.test/auth/sign-in', false)
+    assert.equal(secure.status, 200)
+    assert.match(secure.headers.getSetCookie()[0]!, /Secure/)
+    assert.equal((await ask('http://mail.demo.test/auth/sign-in', true)).status, 200)
+  } finally {
+    await house.close()
+  }
 })
