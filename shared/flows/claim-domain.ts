@@ -5,8 +5,10 @@ import type { DomainClaim } from '../store/domain-claims.ts'
 import type { DomainSettings } from '../store/domains.ts'
 import type { Store } from '../store/store.ts'
 import { domainName } from './administer-domains.ts'
-import type { MailHost } from './domain-records.ts'
-import { verifyDomain } from './verify-domain.ts'
+import { announceDomain } from './announce-domain.ts'
+import { domainRecords, type MailHost } from './domain-records.ts'
+import { askForIdentity } from './sending-identity.ts'
+import { secondKeyOf, verifyDomain } from './verify-domain.ts'
 
 export type ClaimStatus = 'pending' | 'completed' | 'expired'
 
@@ -55,15 +57,17 @@ export async function verifyClaim(
   store: Store,
   tenant: TenantId,
   domainId: string,
-  host: MailHost,
+  { host, region }: { host: MailHost; region: string },
 ): Promise<{ claim: DomainClaim; found: boolean | undefined }> {
   const claim = await requireClaim(store, tenant, domainId)
   if (claimStatus(claim, store.engine.clock.now()) !== 'pending') return { claim, found: claim.completed }
   const found = await isProved(store, claim)
   if (found !== true) return { claim, found }
-  await takeOver(store, tenant, claim)
+  const from = await takeOver(store, tenant, claim)
   await verifyDomain(store, tenant, domainId, host)
   await store.domainClaims.complete(tenant, domainId)
+  for (const told of from === undefined ? [tenant] : [tenant, from])
+    await announce(store, told, claim.name, host, region)
   return { claim: await requireClaim(store, tenant, domainId), found }
 }
 
@@ -77,12 +81,21 @@ async function isProved(store: Store, claim: DomainClaim): Promise<boolean | und
   }
 }
 
-/** Of two claimants with a proof each the later one has it: both control the DNS. */
+/** Both hear of it: the one that has the domain, and the one that had it. */
+async function announce(store: Store, tenant: TenantId, name: string, host: MailHost, region: string): Promise<void> {
+  const domain = await store.domains.byName(tenant, name)
+  const dkim = domain && (await store.domains.dkimKey(tenant, domain.id))
+  if (domain === undefined || dkim === undefined) return
+  const records = domainRecords(domain, dkim, host, await secondKeyOf(store, tenant, domain.id))
+  await announceDomain(store, tenant, 'domain.updated', domain, { region, records })
+}
+
+/** Of two claimants with a proof each the later one has it: both control the DNS. Says who had it before. */
 async function takeOver(
   store: Store,
   tenant: TenantId,
   { domainId: id, name, from: before }: DomainClaim,
-): Promise<void> {
+): Promise<TenantId | undefined> {
   const { domains, domainClaims } = store
   let from = before
   while (!(await domains.own(tenant, { id, name }))) {
@@ -92,11 +105,13 @@ async function takeOver(
     await domainClaims.takesFrom(tenant, id, owner)
     await domains.transfer(owner, tenant, { id, name })
   }
-  if (from === undefined) return
+  if (from === undefined) return undefined
   const former = await domains.byName(from, name)
   if (former !== undefined) await domains.recordStatus(from, former.id, 'failed', {})
   for await (const alias of store.aliases.all(from)) {
     if (alias.address.endsWith(`@${name}`)) await store.aliases.forget(from, alias.address)
   }
   await domains.releaseAddresses(from, name)
+  await askForIdentity(store, from, name)
+  return from
 }

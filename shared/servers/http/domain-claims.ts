@@ -88,7 +88,10 @@ export function domainClaims(api: Api, { store, mailHost }: HttpServices, guards
       responses: answers(200, claimSchema, 'The claim; completed where the record is there'),
     }),
     async (c) => {
-      const { claim, found } = await verifyClaim(store, tenantOfCaller(c), c.req.valid('param').id, mailHost)
+      const { claim, found } = await verifyClaim(store, tenantOfCaller(c), c.req.valid('param').id, {
+        host: mailHost,
+        region: REGION,
+      })
       const failure =
         found === true || claimStatus(claim, store.engine.clock.now()) === 'expired'
           ? null

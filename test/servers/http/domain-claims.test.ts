@@ -14,6 +14,7 @@ describe('claiming a domain', () => {
   let newcomer: string
   let claims: Resend['domains']['claims']
   let former: { domain: string; account: string }
+  let hook: string
   before(async () => {
     house = await openApiHouse()
     newcomer = (await house.call('POST', '/tenants', { key: OPERATOR_KEY, body: { id: NEW } })).body.api_key.token
@@ -29,6 +30,8 @@ describe('claiming a domain', () => {
       body: { address: 'all@demo.test', targets: ['alice@demo.test'], forward_to: ['ann@moving.test'] },
     })
     former = { domain: domain.body.id, account: account.body.id }
+    const endpoint = 'https://former.example/hook'
+    hook = (await house.call('POST', '/webhooks', { body: { endpoint, events: ['domain.updated'] } })).body.id
   })
   after(() => house.close())
 
@@ -92,6 +95,11 @@ describe('claiming a domain', () => {
     assert.deepEqual([done!.status, done!.failure_reason], ['completed', null])
     assert.equal((await claims.verify(domain_id!)).data!.status, 'completed')
     assert.equal((await house.store.directory.domain('moving.test'))?.tenant, NEW)
+    const told = await house.call('GET', `/webhooks/${hook}/events`)
+    assert.deepEqual(
+      told.body.data.map(({ type }: { type: string }) => type),
+      ['domain.updated'],
+    )
     assert.deepEqual(await resolved(), { kind: 'no-such-address', tenant: NEW })
     assert.deepEqual(await house.store.directory.resolve({ localPart: 'sales', domain: 'moving.test' }), {
       kind: 'no-such-address',
