@@ -23,16 +23,28 @@ export const OUTBOUND_EVENTS: readonly WebhookEvent[] = [
 ]
 
 const HEADER_OCTETS = 64 * 1024
+const MOST_TOGETHER = 50
+const MOST_EVENTS = 200
+/** Characters. */
+const MOST_REPLY = 300
 
-/** What is new, in the words of webhooks. `reported`: the relay tells it of a message that it took before. */
+/** What happened to one recipient. */
+export interface RecipientEvent {
+  type: WebhookEvent
+  recipient: string
+  /** The relay's, or ours in its words. */
+  reply: string
+}
+
+/** What is new, in the words of webhooks. `reportedBy`: the relay tells it of a message that it took before. */
 export function outboundEvents(
   before: readonly RelayOutcome[],
   now: readonly RelayOutcome[],
   reportedBy: { complaints: readonly string[] } | undefined,
-): OutboundEvent[] {
+): RecipientEvent[] {
   const reported = reportedBy !== undefined
   const known = new Map(before.map((outcome) => [outcome.recipient, outcome]))
-  const news = now.flatMap((outcome): OutboundEvent[] => {
+  const news = now.flatMap((outcome): RecipientEvent[] => {
     const earlier = known.get(outcome.recipient)
     const isSame = earlier?.outcome === outcome.outcome && (earlier.reply === outcome.reply || !reported)
     return isSame ? [] : typesOf(outcome, earlier, reported).map((type) => eventOf(type, outcome))
@@ -64,7 +76,7 @@ function typesOf(
   }
 }
 
-function eventOf(type: WebhookEvent, { recipient, reply }: RelayOutcome): OutboundEvent {
+function eventOf(type: WebhookEvent, { recipient, reply }: RelayOutcome): RecipientEvent {
   return { type, recipient, reply }
 }
 
@@ -72,8 +84,7 @@ function eventOf(type: WebhookEvent, { recipient, reply }: RelayOutcome): Outbou
 export async function announceOutbound(own: TenantStore, kept: Kept, { at, events }: OutboundNews): Promise<void> {
   const email = await own.emails.get(kept.content)
   const base = email === undefined ? await describeSubmission(own, kept) : describeEmail(email)
-  const grouped = groupEvents(events)
-  const happened = grouped.map(
+  const happened = events.map(
     ({ type, recipients, reply }): Happened => ({
       id: derivedContentId(kept.content, type, ...recipients),
       type,
@@ -115,15 +126,21 @@ async function describeSubmission(own: TenantStore, { content, info, envelope }:
   }
 }
 
-/** What went the same way is one event; what went wrong says why for each. */
-function groupEvents(events: readonly OutboundEvent[]) {
+/**
+ * What went the same way is one event; what went wrong says why for each. Both have an end: it is written down beside the outcomes of up to a thousand
+ * recipients, in one item.
+ */
+export function groupEvents(events: readonly RecipientEvent[]): OutboundEvent[] {
   const groups = new Map<string, { type: WebhookEvent; recipients: string[]; reply: string }>()
   for (const { type, recipient, reply } of events) {
     const goesAlone = type !== 'email.sent' && type !== 'email.delivered'
     const key = goesAlone ? `${type} ${recipient}` : type
     const group = groups.get(key)
-    if (group === undefined) groups.set(key, { type, recipients: [recipient], reply })
-    else group.recipients.push(recipient)
+    if (group !== undefined) {
+      if (group.recipients.length < MOST_TOGETHER) group.recipients.push(recipient)
+    } else if (!goesAlone || groups.size < MOST_EVENTS) {
+      groups.set(key, { type, recipients: [recipient], reply: goesAlone ? reply.slice(0, MOST_REPLY) : '' })
+    }
   }
   return [...groups.values()]
 }

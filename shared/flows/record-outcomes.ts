@@ -4,7 +4,7 @@ import type { OutboundEvent, OutboundState, ReportedRecipient } from '../store/o
 import type { Store, TenantStore } from '../store/store.ts'
 import { isWanted } from './announce-events.ts'
 import { countOutbound } from './count-outbound.ts'
-import { announceOutbound, OUTBOUND_EVENTS, outboundEvents } from './outbound-events.ts'
+import { announceOutbound, groupEvents, OUTBOUND_EVENTS, outboundEvents } from './outbound-events.ts'
 import { type Kept, reportToSender } from './report-to-sender.ts'
 
 /** How long a sender waits in silence. */
@@ -51,7 +51,7 @@ async function eventsOf(
   reported: { complaints: readonly string[] } | undefined,
 ): Promise<OutboundEvent[]> {
   if (envelope.origin !== 'submission' || !(await isWanted(own, OUTBOUND_EVENTS))) return []
-  return outboundEvents(before.outcomes, now.outcomes, reported)
+  return groupEvents(outboundEvents(before.outcomes, now.outcomes, reported))
 }
 
 /** Makes the report that was decided, tells webhooks what was written down for them, and ends the claim. */

@@ -21,10 +21,10 @@ export interface OutboundReport {
   recipients: readonly ReportedRecipient[]
 }
 
-/** Something that webhooks are to be told of one recipient. */
+/** Something that webhooks are to be told of one recipient, or of several that fared alike. */
 export interface OutboundEvent {
   type: WebhookEvent
-  recipient: string
+  recipients: readonly string[]
   /** The relay's, or ours in its words. */
   reply: string
 }

@@ -8,8 +8,10 @@ import { Webhook } from 'standardwebhooks'
 import { openWebhookSender, type WebhookSender } from '../../../shared/flows/deliver-webhook.ts'
 import { indexMessage } from '../../../shared/flows/index-message.ts'
 import { runJob } from '../../../shared/flows/run-job.ts'
+import { submitMessage } from '../../../shared/flows/submit-message.ts'
 import { takeReport } from '../../../shared/flows/take-report.ts'
 import type { ContentId } from '../../../shared/mailbox/ids.ts'
+import { sourceOf } from '../../../shared/ports/blob-source.ts'
 import { guardedPost } from '../../../shared/transport/guarded-post.ts'
 import { arrive, DEMO, message, SCAN, settleQueues } from '../../house.ts'
 import { type ApiHouse, LIMITS, openApiHouse } from './api-house.ts'
@@ -163,6 +165,35 @@ describe('webhooks with the resend package', () => {
   )
 
   test(
+    'a message to a thousand that nobody is: what is to be told fits beside what became of them',
+    closing(async () => {
+      const { id } = await hook(['email.sent', 'email.bounced', 'email.delivered'])
+      const to = Array.from({ length: 500 }, (_, at) => `${'nobody'.repeat(8)}-${at}@demo.test`)
+      const away = Array.from({ length: 500 }, (_, at) => `${'somebody'.repeat(6)}-${at}@example.net`)
+      const content = await submitMessage(
+        house.store,
+        {
+          account: house.alice,
+          reversePath: 'alice@demo.test',
+          recipients: [...to, ...away],
+          leavesTheHouse: true,
+          body: '7BIT',
+          smtputf8: false,
+          client: { helo: 'x', remoteAddress: '127.0.0.1', hostName: 'mx.demo.test', protocol: 'ESMTPA' },
+        },
+        sourceOf(message('to all')),
+      )
+      await settleQueues(house)
+      assert.equal((await house.demo.outbound.get(content as ContentId))!.outcomes.length, 1000)
+      const { items } = await house.demo.webhookDeliveries.page(id, { limit: 1000 })
+      const events = items.map(({ payload }) => JSON.parse(payload)).filter(({ data }) => data.subject === 'to all')
+      assert.equal(events.length, 201)
+      assert.equal(events.find(({ type }) => type === 'email.sent')!.data.to.length, 50)
+      assert.equal(events.find(({ type }) => type === 'email.bounced')!.data.message_id, '')
+    }),
+  )
+
+  test(
     'hears of what came in, once for each id however often its arrival is announced',
     closing(async () => {
       await hook(['email.received'])
@@ -309,7 +340,9 @@ describe('webhooks with the resend package', () => {
       const messages = await house.engine.queues.jobs.receive({ max: 10, visibilitySeconds: 60, waitSeconds: 0 })
       const deliveries = messages.filter(({ body }) => JSON.parse(body).kind === 'deliver-webhook')
       assert.equal(deliveries.length, 5)
-      await Promise.all(deliveries.map(({ body }) => runJob(house.store, body, { webhooks: sender, mimeLevels: 100, mimeParts: 100 })))
+      await Promise.all(
+        deliveries.map(({ body }) => runJob(house.store, body, { webhooks: sender, mimeLevels: 100, mimeParts: 100 })),
+      )
       assert.equal(told.length, 2, 'two at once of one tenant, the others later')
       const page = await house.demo.webhookDeliveries.page(id, { limit: 10 })
       const tried = page.items.flatMap(({ attempts }) => attempts).filter(({ status }) => status === 0)
