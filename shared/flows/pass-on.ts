@@ -88,12 +88,7 @@ function obstacles(own: TenantStore, { content, envelope }: Kept, header: Uint8A
   return { isForged, loops, spf: results?.get('spf') }
 }
 
-async function forward(
-  own: TenantStore,
-  { info, envelope }: Kept,
-  recipient: Recipient,
-  id: ContentId,
-): Promise<void> {
+async function forward(own: TenantStore, { info, envelope }: Kept, recipient: Recipient, id: ContentId): Promise<void> {
   const { address, forwards = [], notify } = recipient
   const originalRecipient = recipient.originalRecipient ?? `${hasNonAscii(address) ? 'utf-8' : 'rfc822'};${address}`
   // One address in another's stead is asked as this one was (RFC 3461 §5.2.7.2); of more we have told ourselves.

@@ -35,6 +35,7 @@
  * | rules | … same pk / rules | by the account; the INBOX name item holds its version | a delivery, where there are any and this process does not know the version |
  * | vacation | … same pk / vacation | by the account; as rules | as rules |
  * | answered sender | … same pk / answered/<hash> | an auto-reply; expires | a delivery while the account is on vacation, one unit |
+ * | answer count | … same pk / answers/<hour> | with an auto-reply; expires | before an auto-reply, one unit |
  * | identities | … same pk / identities | by the account | submission by JMAP; JMAP |
  * | account settings | … same pk / settings | by the account | JMAP |
  * | contacts | … same pk / contacts | a submission to somebody new or not lately written to | submission, one unit and more; JMAP |
@@ -246,6 +247,10 @@ export function vacationKey(account: AccountId): Key {
 /** `hash`: of the sender's address, which can be as long as a path. */
 export function answeredKey(account: AccountId, hash: string): Key {
   return { pk: accountPk(account), sk: `answered/${hash}` }
+}
+
+export function answerCountKey(account: AccountId, hour: number): Key {
+  return { pk: accountPk(account), sk: `answers/${hour}` }
 }
 
 export function identitiesKey(account: AccountId): Key {

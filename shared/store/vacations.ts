@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import type { AccountId, ContentId } from '../mailbox/ids.ts'
 import { LruMap } from '../mailbox/lru-map.ts'
 import type { TenantEngine } from '../ports/engine.ts'
-import { type Condition, ConflictError } from '../ports/table.ts'
-import { answeredKey, inboxNameKey, vacationKey } from './keys.ts'
+import { type Condition, ConflictError, type Operation } from '../ports/table.ts'
+import { answerCountKey, answeredKey, inboxNameKey, vacationKey } from './keys.ts'
 
 /** What people who write meanwhile are told (RFC 8621 §8). */
 export interface VacationResponse {
@@ -43,6 +43,9 @@ const CACHED_ACCOUNTS = 10_000
 /** How long a sender waits for another answer, at least (RFC 5230 §4.2). */
 export const ANSWERED_FOR_MS = 7 * 24 * 60 * 60 * 1000
 const DAY_SECONDS = 24 * 60 * 60
+const HOUR_MS = 60 * 60 * 1000
+/** Senders are easily made up: an account is not to be what sends mail to thousands of them. */
+const MOST_ANSWERS_AN_HOUR = 100
 
 /** Vacation responses, each account's as one item; as with rules, INBOX's name says whether there is one. And who was answered. */
 export class Vacations {
@@ -89,13 +92,25 @@ export class Vacations {
     return item && { content: item['content'] as ContentId, at: item['at'] as number }
   }
 
-  /** From here on this message is the one that is answered; false where another came first. `before` is what `answered` said. Repeatable. */
+  /**
+   * From here on this message is the one that is answered; false where another came first, or so many were answered in this hour that they are
+   * nobody's letters. `before` is what `answered` said. Repeatable.
+   */
   async remember(account: AccountId, sender: string, now: Answered, before: Answered | undefined): Promise<boolean> {
+    const { table } = this.engine
     const expires = Math.ceil((now.at + ANSWERED_FOR_MS) / 1000) + DAY_SECONDS
+    const hour = Math.floor(now.at / HOUR_MS)
+    const count = answerCountKey(account, hour)
+    if ((((await table.get(count))?.['answers'] as number | undefined) ?? 0) >= MOST_ANSWERS_AN_HOUR) return false
+    const counted: Operation = {
+      update: count,
+      add: { answers: 1 },
+      set: { expires: Math.ceil(((hour + 2) * HOUR_MS) / 1000) },
+    }
     const put = { ...answeredKey(account, hashOf(sender)), ...now, expires }
     const unchanged: Condition = before === undefined ? { absent: true } : { equals: { content: before.content } }
     try {
-      await this.engine.table.write([{ put, if: unchanged }])
+      await table.write([{ put, if: unchanged }, counted])
       return true
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error

@@ -94,6 +94,17 @@ describe('a vacation response', () => {
     assert.equal(await write('eve@example.net'), 3)
   })
 
+  it('is no way to send to thousands of made-up senders', async (t) => {
+    const { house } = await opened(t)
+    const { vacations } = house.demo
+    const at = house.clock.now()
+    const remember = (n: number, when = at) =>
+      vacations.remember(house.alice, `eve${n}@example.net`, { content: `c${n}` as never, at: when }, undefined)
+    for (let n = 0; n < 100; n += 1) assert.equal(await remember(n), true)
+    assert.equal(await remember(100), false)
+    assert.equal(await remember(100, at + 60 * 60 * 1000), true, 'in the next hour')
+  })
+
   it('keeps to its dates, and ends when it is turned off', async (t) => {
     const { house, answers } = await opened(t)
     const now = house.clock.now()
