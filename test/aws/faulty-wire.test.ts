@@ -14,7 +14,7 @@ import { skipWithoutEmulator } from './ministack.ts'
 import { randomFaults } from './wire-faults.ts'
 
 const TENANT = 'demo' as TenantId
-const MESSAGES = 40
+const MESSAGES = 20
 const ACCOUNTS = 3
 const TRIES = 40
 

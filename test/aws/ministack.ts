@@ -1,4 +1,4 @@
-/** Starts the emulator of AWS's services that `test/aws/install.sh` has put into `build/`, one process for each caller, on a free port. */
+/** The emulator of AWS's services that `test/aws/install.sh` has put into `build/`: the one that all share, or a process of the caller's own on a free port. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -11,6 +11,12 @@ const START_MS = 60_000
 export const skipWithoutEmulator: string | false =
   process.env['TUBEPOST_TEST_AWS'] === 'required' ? false : 'on the AWS emulator: npm run test:aws'
 
+/** Names the emulator that is there for all (one-emulator.ts). */
+export const SHARED_ENDPOINT = 'TUBEPOST_TEST_EMULATOR'
+
+const REGION = 'us-east-1'
+const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' }
+
 export interface Emulator {
   endpoint: string
   region: string
@@ -18,8 +24,12 @@ export interface Emulator {
   stop(): Promise<void>
 }
 
-/** `host`: what it calls itself in addresses it makes up; names of APIs go before it, which makes no URL with an address. */
-export async function startEmulator({ host = '127.0.0.1' } = {}): Promise<Emulator> {
+/** `host`: one of the caller's own, which calls itself that in addresses it makes up: names of APIs go before it, which makes no URL with an address. */
+export async function startEmulator({ host }: { host?: string } = {}): Promise<Emulator> {
+  const shared = process.env[SHARED_ENDPOINT]
+  if (shared !== undefined && host === undefined) {
+    return { endpoint: shared, region: REGION, credentials: CREDENTIALS, stop: async () => undefined }
+  }
   if (!existsSync(PYTHON)) throw new Error('the AWS emulator is not installed: run test/aws/install.sh')
   const port = await freePort()
   const child = spawn(PYTHON, ['-m', 'ministack'], {
@@ -27,7 +37,7 @@ export async function startEmulator({ host = '127.0.0.1' } = {}): Promise<Emulat
       PATH: process.env['PATH'],
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
-      MINISTACK_HOST: host,
+      MINISTACK_HOST: host ?? '127.0.0.1',
       LOG_LEVEL: 'WARNING',
       PYTHONDONTWRITEBYTECODE: '1',
     },
@@ -46,8 +56,8 @@ export async function startEmulator({ host = '127.0.0.1' } = {}): Promise<Emulat
   await untilAnswering(endpoint, child, () => said)
   return {
     endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    region: REGION,
+    credentials: CREDENTIALS,
     async stop() {
       process.off('exit', kill)
       if (child.exitCode !== null || child.signalCode !== null) return

@@ -1,5 +1,6 @@
 /** Two gateway tasks on one mailbox: what one session does, or the world sends, comes to a session of the other, by the change feed of AWS. */
 import assert from 'node:assert/strict'
+import { get } from 'node:https'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import type { AwsEngine } from '../../shared/engines/aws/engine.ts'
@@ -20,6 +21,25 @@ const TENANT = 'demo' as TenantId
 const PASSWORD = 'a long password'
 /** Less than the 60 s after which a session in IDLE looks by itself: it was told. */
 const TOLD_MS = 20_000
+
+interface Answer {
+  status: number
+  text: string
+}
+
+/** Under the certificate that the task made for itself. */
+function askHttps(port: number, path: string, token: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${token}` }
+    get({ host: '127.0.0.1', port, path, headers, rejectUnauthorized: false }, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk
+      })
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
+    }).on('error', reject)
+  })
+}
 
 describe('two gateways, one mailbox', { skip: skipWithoutEmulator }, () => {
   let world: AwsWorld
@@ -138,6 +158,20 @@ describe('two gateways, one mailbox', { skip: skipWithoutEmulator }, () => {
     const [first, second] = await Promise.all([here, there].map((client) => run(client, 'UID SEARCH ALL')))
     assert.deepEqual(first, ['* SEARCH 2 4'])
     assert.deepEqual(second, first)
+  })
+
+  it('both answer the HTTP API over TLS, and links lead to the bucket', async () => {
+    const { token } = await store.tenant(TENANT).apiKeys.create({ name: 'tests', permission: 'full_access' })
+    for (const { ports } of gateways) {
+      assert.equal((await askHttps(ports.https, '/emails/receiving', 're_nobody')).status, 401)
+      const listed = await askHttps(ports.https, '/emails/receiving', token)
+      const [newest] = (JSON.parse(listed.text) as { data: { id: string; subject: string }[] }).data
+      assert.equal(newest!.subject, 'four')
+      const { raw } = JSON.parse((await askHttps(ports.https, `/emails/receiving/${newest!.id}`, token)).text)
+      assert.ok(raw.download_url.startsWith(`${world.resources.endpoint}/${world.resources.bucket}/raw/${TENANT}/`))
+      assert.match(raw.download_url, /X-Amz-Signature=/)
+      assert.match(await (await fetch(raw.download_url)).text(), /\r\nSubject: four\r\n\r\nfour\r\n$/)
+    }
   })
 
   it('both append and change at once: nothing is lost, and the totals are what is there', async () => {

@@ -15,7 +15,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   // of file types 135, HTTP routes 120, JMAP 115, HTML and charsets 100; the rest is store, flows and codecs.
   api: 1.4,
 }
-/** DESIGN §8 gives a bundle 150 ms; this machine has other work. */
+/** Of the processor, as this machine has other work: the 150 ms of DESIGN §8 are the bench's to hold. */
 const LOAD_MS = 1500
 const ENVIRONMENT = {
   AWS_REGION: 'eu-west-1',
@@ -39,9 +39,10 @@ describe('bundles', () => {
       const octets = statSync(bundle).size
       assert.ok(octets <= (BUDGETS[folder] ?? 1) * MIB, `${octets} octets`)
       const load = `
-        const start = performance.now()
+        const start = process.cpuUsage()
         const { handler } = await import(${JSON.stringify(bundle)})
-        console.log(typeof handler, Math.round(performance.now() - start))
+        const { user, system } = process.cpuUsage(start)
+        console.log(typeof handler, Math.round((user + system) / 1000))
         process.exit()`
       const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', load], {
         cwd: work,
