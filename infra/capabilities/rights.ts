@@ -84,7 +84,7 @@ export const RIGHTS = {
   fold: {
     table: 'write',
     read: ['raw', 'view', 'scheduled'],
-    put: ['index', 'view', 'outbox', 'envelope'], // view: a reindex; outbox: emails whose time has come
+    put: ['index', 'raw', 'view', 'outbox', 'envelope'], // raw: copies in Sent; view: a reindex; outbox: emails whose time has come
     list: OF_A_TENANT,
     delete: OF_A_TENANT,
     purge: true,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { formatAddress } from '../codec/smtp/address.ts'
 import type { Envelope } from '../mailbox/envelope.ts'
 import { SEEN } from '../mailbox/flags.ts'
 import type { AccountId, ContentId } from '../mailbox/ids.ts'
@@ -6,6 +7,7 @@ import type { BlobSource } from '../ports/blobs.ts'
 import { contentName, outboxName } from '../store/keys.ts'
 import type { TenantStore } from '../store/store.ts'
 import { derivedContentId } from './derived-content-id.ts'
+import { readAddresses } from './email-request.ts'
 import { prefixed } from './prefixed-source.ts'
 import { type ScanSettings, scanContent } from './scan-content.ts'
 import { announce } from './settle.ts'
@@ -20,18 +22,15 @@ export function sentCopyId(id: ContentId): ContentId {
 
 /**
  * Files what was submitted into Sent: the octets that leave, and for their sender alone who got them besides (Bcc). A message that is out is
- * filed however full the account is. Repeatable.
+ * filed however full the account is; of one that was not submitted nothing is. Repeatable.
  */
-export async function fileSent(
-  own: TenantStore,
-  account: AccountId,
-  id: ContentId,
-  { bcc, ...scan }: ScanSettings & { bcc: readonly string[] },
-): Promise<void> {
+export async function fileSent(own: TenantStore, account: AccountId, id: ContentId, scan: ScanSettings): Promise<void> {
   const content = sentCopyId(id)
   if (await own.deliveries.isDelivered(account, content)) return
   const { clock, blobs } = own.engine
   const submitted = await submittedOctets(own, id)
+  if (submitted === undefined) return // it was refused
+  const bcc = await bccOf(own, id)
   const source = bcc.length === 0 ? submitted : await prefixed(Buffer.from(formatBcc(bcc)), submitted)
   const now = clock.now()
   const envelope: Envelope = {
@@ -56,11 +55,11 @@ export async function fileSent(
 }
 
 /** Without our trace, which is for those who get it. */
-async function submittedOctets(own: TenantStore, id: ContentId): Promise<BlobSource> {
+async function submittedOctets(own: TenantStore, id: ContentId): Promise<BlobSource | undefined> {
   const { blobs } = own.engine
   const name = outboxName(own.tenant, id)
   const info = await blobs.head(name)
-  if (info === undefined) throw new Error(`${name} is gone`)
+  if (info === undefined) return undefined
   const { traceOctets } = await own.envelopes.of(info)
   async function* open(): AsyncGenerator<Uint8Array> {
     const blob = await blobs.get(name, { start: traceOctets, end: info!.length })
@@ -70,6 +69,13 @@ async function submittedOctets(own: TenantStore, id: ContentId): Promise<BlobSou
   const hash = createHash('sha256')
   for await (const chunk of open()) hash.update(chunk)
   return { length: info.length - traceOctets, sha256: hash.digest('hex'), open }
+}
+
+/** Addresses alone: names in other alphabets would have to be encoded. */
+async function bccOf(own: TenantStore, id: ContentId): Promise<string[]> {
+  const { from = '', bcc = [] } = (await own.emails.get(id)) ?? {}
+  if (bcc.length === 0) return []
+  return readAddresses({ from, to: [], cc: [], bcc, replyTo: [] }).bcc.map(({ address }) => formatAddress(address))
 }
 
 /** Folded between addresses (RFC 5322 §2.2.3). */

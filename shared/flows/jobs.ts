@@ -19,6 +19,8 @@ export type Job =
   | { kind: 'release-email'; tenant: TenantId; email: ContentId }
   /** Submit what an account holds back when its time has come. */
   | { kind: 'release-submission'; account: AccountId; submission: ContentId }
+  /** File what was sent from an inbox, where that was cut off. */
+  | { kind: 'file-sent'; account: AccountId; email: ContentId }
   /** Tell a webhook of an event, when that is due. */
   | { kind: 'deliver-webhook'; tenant: TenantId; webhook: string; event: string }
   /** Take away what a webhook was told that is gone. */
@@ -46,6 +48,9 @@ export function parseJob(body: string): Job {
       if (isId(account, 2) && typeof submission === 'string' && isContentId(submission)) {
         return { kind, account: account as AccountId, submission }
       }
+      break
+    case 'file-sent':
+      if (isId(account, 2) && isUuid(email)) return { kind, account: account as AccountId, email: email as ContentId }
       break
     case 'reindex':
     case 'remove-tenant':

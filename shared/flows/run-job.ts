@@ -1,6 +1,7 @@
 import { tenantOf } from '../mailbox/ids.ts'
 import type { Store } from '../store/store.ts'
 import { deliverWebhook, type WebhookSender } from './deliver-webhook.ts'
+import { fileSent } from './file-sent.ts'
 import { foldMailbox } from './fold-mailbox.ts'
 import { parseJob } from './jobs.ts'
 import { reindexTenant } from './reindex-tenant.ts'
@@ -37,6 +38,8 @@ export async function runJob(store: Store, body: string, { webhooks, ...scan }: 
       return reindexTenant(store, job.tenant, scan)
     case 'release-email':
       return releaseEmail(store, job.tenant, job.email)
+    case 'file-sent':
+      return fileSent(store.tenant(tenantOf(job.account)), job.account, job.email, scan)
     case 'deliver-webhook':
       return deliverWebhook(store.tenant(job.tenant), job, webhooks)
     case 'remove-webhook':

@@ -1,4 +1,4 @@
-import { formatAddress } from '../codec/smtp/address.ts'
+import { log } from '../log.ts'
 import { flagsOf, SYSTEM_FLAGS } from '../mailbox/flags.ts'
 import type { AccountId, ContentId, TenantId, ThreadId } from '../mailbox/ids.ts'
 import type { Store, TenantStore } from '../store/store.ts'
@@ -6,10 +6,14 @@ import type { Inbox } from './administer-inboxes.ts'
 import type { Caller } from './authenticate-caller.ts'
 import type { EmailRequest } from './email-request.ts'
 import { fileSent } from './file-sent.ts'
+import { formatJob } from './jobs.ts'
 import type { ScanSettings } from './scan-content.ts'
 import { checkSending, type EmailSettings, sendEmail } from './send-email.ts'
 import { copiesOf, withMailboxes } from './thread-index.ts'
 import { storeOn } from './update-thread.ts'
+
+/** Longer than a call takes. */
+const FILE_SECONDS = 60
 
 export type InboxSettings = EmailSettings & ScanSettings
 
@@ -24,10 +28,17 @@ export async function sendFromInbox(
   settings: InboxSettings,
 ): Promise<void> {
   const checked = await checkSending(store, tenant, caller, request)
+  const own = store.tenant(tenant)
+  // First who files it if this process ends in between: what is out must not be missing from Sent.
+  await own.engine.queues.jobs.send(formatJob({ kind: 'file-sent', account, email: id }), {
+    delaySeconds: FILE_SECONDS,
+  })
   await sendEmail(store, tenant, checked, id, settings)
-  const bcc = checked.addresses.bcc.map(({ address }) => formatAddress(address))
-  const { mimeLevels, mimeParts } = settings
-  await fileSent(store.tenant(tenant), account, id, { bcc, mimeLevels, mimeParts })
+  try {
+    await fileSent(own, account, id, settings)
+  } catch (error) {
+    log.warn('not-filed-yet', { account, email: id, error: error as Error })
+  }
 }
 
 const DONE = {

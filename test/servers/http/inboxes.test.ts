@@ -5,7 +5,7 @@ import type { ImapFlow } from 'imapflow'
 import { simpleParser } from 'mailparser'
 import { Resend } from 'resend'
 import { readWhole } from '../../../shared/ports/blob-source.ts'
-import { arrive, settleQueues } from '../../house.ts'
+import { arrive, DEMO, settleQueues } from '../../house.ts'
 import { type InboxHouse, openInboxHouse } from './inbox-house.ts'
 
 const ALICE = { emailAddress: 'alice@demo.test' } as const
@@ -677,5 +677,24 @@ describe('inboxes with the resend package', () => {
     await imap.messageCopy('1:*', 'Projects/2026')
     junk.release()
     assert.deepEqual([(await threadOf('Filed')).folder, (await threadOf('Filed')).email_count], ['archive', 1])
+  })
+
+  test('what was sent and could not be filed is filed by a job', async () => {
+    const before = (await envelopes('Sent')).length
+    const { deliveries } = house.store.tenant(DEMO)
+    const isDelivered = deliveries.isDelivered.bind(deliveries)
+    deliveries.isDelivered = () => Promise.reject(new Error('the table does not answer'))
+    const { id: threadId } = await threadOf('Refund')
+    const [first] = ok(await resend.inboxes.threads.emails.list({ ...ALICE, threadId })).data
+    const about = { ...ALICE, threadId, emailId: first!.id, text: 'Late.', bcc: 'Eve <eve@example.com>' }
+    const reply = ok(await resend.inboxes.threads.emails.reply(about))
+    deliveries.isDelivered = isDelivered
+    assert.equal((await envelopes('Sent')).length, before)
+    house.clock.advance(61_000)
+    await house.runJobs()
+    assert.equal((await envelopes('Sent')).length, before + 1)
+    const filed = ok(await resend.inboxes.threads.emails.get({ ...ALICE, threadId, emailId: reply.id }))
+    assert.deepEqual([filed.direction, filed.bcc], ['outbound', ['eve@example.com']])
+    await captured(reply.id)
   })
 })
