@@ -97,7 +97,7 @@ const STANDARD: Record<string, string> = {
   UpkeepFoldRole: `
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | UpkeepFoldLog
-    s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/view/*
+    s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/view/*
     s3:DeleteObject,DeleteObjectVersion | bucket/attachment/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/upload/* bucket/view/*
     s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:ListBucket,ListBucketVersions | bucket
