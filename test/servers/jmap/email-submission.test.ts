@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { deleteAccount } from '../../../shared/flows/delete-account.ts'
 import { readWhole } from '../../../shared/ports/blob-source.ts'
 import { listAll } from '../../../shared/ports/blobs.ts'
 import { readLimits } from '../../../shared/settings.ts'
@@ -185,6 +186,20 @@ describe('holding back (RFC 4865)', () => {
       await workAll(house)
       assert.equal((await cancel(second)).notUpdated[second].type, 'cannotUnsend')
       assert.equal(await held(house, house.bob, 'INBOX'), 1)
+    }))
+
+  it('what an account holds back goes with it', () =>
+    scene(async (all) => {
+      const { house } = all
+      assert.ok((await create(all, HOLD(600))).created.s)
+      assert.equal(await deleteAccount(house.store, house.alice), true)
+      await workAll(house)
+      house.clock.advance(2 * 3_600_000)
+      await workAll(house)
+      assert.equal(await held(house, house.bob, 'INBOX'), 0)
+      assert.equal((await Array.fromAsync(listAll(house.engine.blobs, `scheduled/${DEMO}/`))).length, 0)
+      const left = await house.engine.table.query(`t/${house.alice.replace('/', '/account/')}`)
+      assert.deepEqual(left.items, [])
     }))
 
   it('what is destroyed while it waits is sent all the same', () =>

@@ -222,6 +222,26 @@ describe('JMAP over WebSocket (RFC 8887)', () => {
       assert.equal((await three[0]!.closed)[0], 1008)
     }))
 
+  it('asks a client that does not read for no more, and loses nothing of it', () =>
+    scene(async (all) => {
+      const client = await all.connect()
+      const filler = 'x'.repeat(60_000)
+      const requests = 400
+      client.socket.pause()
+      for (let n = 0; n < requests; n += 1) client.say(request(all, `big${n}`, 'Core/echo', { filler }))
+      // Both ways are full: what the server has not taken waits at the client.
+      const left = () => client.socket.bufferedAmount
+      let before = left()
+      for (const until = Date.now() + 10_000; Date.now() < until; before = left()) {
+        await new Promise((resolve) => setTimeout(resolve, 300))
+        if (left() === before) break
+      }
+      assert.ok(left() > 1_000_000, `${left()} octets are left`)
+      client.socket.resume()
+      for (let n = 0; n < requests; n += 1) assert.equal((await client.next()).requestId, `big${n}`)
+      assert.equal(left(), 0)
+    }))
+
   it('answers what is under way when the house closes, and says that it goes', () =>
     scene(async (all) => {
       const [idle, busy] = [await all.connect(), await all.connect()]
