@@ -66,10 +66,10 @@ export async function placeContent(
     traceOctets: 0,
     receivedSha256: source.sha256,
   }
-  // The view comes first: the object's arrival then finds that there is nothing to do.
   const view = await scanContent(source.open(), source.sha256, settings)
-  await store.views.put(content, view)
-  await blobs.put(contentName(store.tenant, content), source, await store.envelopes.prepare(content, envelope))
+  const metadata = await store.envelopes.prepare(content, envelope)
+  // Together, which is one flush where they share it; whichever is there alone shows nobody anything.
+  await Promise.all([store.views.put(content, view), blobs.put(contentName(store.tenant, content), source, metadata)])
   const thread = await store.threads.assign(account, content, view.messageIds)
   return { content, thread, flags, internalDate: internalDate ?? now, sizeOctets: source.length }
 }

@@ -1,4 +1,5 @@
 import { encodeMultiLine, endMultiLine, MULTI_LINE_START } from '../../codec/pop3/multi-line.ts'
+import { WIRE_ENCODING } from '../connection.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -7,10 +8,15 @@ import type { Session } from './session.ts'
  */
 export async function sendMessage(session: Session, chunks: AsyncIterable<Uint8Array>): Promise<string> {
   let state = MULTI_LINE_START
+  let last: Uint8Array | undefined
   for await (const chunk of chunks) {
+    if (last !== undefined) await session.send(last)
     const encoded = encodeMultiLine(state, chunk)
     state = encoded.state
-    await session.send(encoded.octets)
+    last = encoded.octets
   }
+  // The last goes together with the end: most messages are one write.
+  if (last !== undefined)
+    session.add(Buffer.from(last.buffer, last.byteOffset, last.byteLength).toString(WIRE_ENCODING))
   return endMultiLine(state)
 }
