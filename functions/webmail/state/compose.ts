@@ -20,6 +20,7 @@ export const sending = signal(false)
 export const composeFailure = signal<string | undefined>(undefined)
 
 const KEPT = 'tubepost-draft'
+const LEFT = 'tubepost-draft-left'
 const SAVE_AFTER_MS = 1_500
 const RETRY_MS = 10_000
 
@@ -52,13 +53,14 @@ function saveLater(ms: number): void {
 /** In this tab, where a reload, a crash of the page and a sign-in leave it. */
 function keep(): void {
   const email = signedIn.value?.email
+  if (draft.value === undefined || saveStatus.value === 'saved') localStorage.removeItem(LEFT)
   if (draft.value === undefined) sessionStorage.removeItem(KEPT)
   else sessionStorage.setItem(KEPT, JSON.stringify({ email, draft: draft.value, status: saveStatus.value }))
 }
 
 /** What was being written when the page went, where it is this person's. */
 export function restoreDraft(): void {
-  const kept = sessionStorage.getItem(KEPT)
+  const kept = sessionStorage.getItem(KEPT) ?? localStorage.getItem(LEFT)
   if (kept === null || draft.value) return
   const { email, draft: found, status } = JSON.parse(kept) as { email: string; draft: Draft; status: SaveStatus }
   if (email !== signedIn.value?.email) return
@@ -68,8 +70,11 @@ export function restoreDraft(): void {
   if (saveStatus.value === 'unsaved') saveLater(SAVE_AFTER_MS)
 }
 
+/** A tab that is closed takes its own storage along: what the server does not have yet is left for the next one. */
 document.addEventListener('visibilitychange', () => {
-  if (document.hidden && saveStatus.value === 'unsaved') void saveNow().catch(() => undefined) // it stays unsaved, and is tried again
+  const kept = sessionStorage.getItem(KEPT)
+  if (document.hidden && kept !== null && saveStatus.value !== 'saved') localStorage.setItem(LEFT, kept)
+  else localStorage.removeItem(LEFT)
 })
 
 /** Puts the draft on the server; answers when it holds what was typed when this was called. */

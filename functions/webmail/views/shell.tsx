@@ -2,7 +2,7 @@ import { signal } from '@preact/signals'
 import { useEffect, useState } from 'preact/hooks'
 import { messageOf } from '../jmap/failure.ts'
 import { loadAccountSettings } from '../state/account-settings.ts'
-import { draft, restoreDraft } from '../state/compose.ts'
+import { draft, restoreDraft, saveNow } from '../state/compose.ts'
 import { loadIdentities } from '../state/identities.ts'
 import { startLive, sync } from '../state/live.ts'
 import { folders, loadMailboxes, mailboxById, mailboxByRole, mailboxes, nameOf } from '../state/mailboxes.ts'
@@ -42,7 +42,9 @@ export function Shell() {
   useEffect(load, [])
   useEffect(() => {
     // Who came back after a session had ended sees what came meanwhile.
-    if (!expired.value && mailboxes.value) sync()
+    if (expired.value || !mailboxes.value) return
+    sync()
+    void saveNow().catch(() => undefined) // the editor says so, and tries again
   }, [expired.value])
   useShortcuts()
   const to = route.value
