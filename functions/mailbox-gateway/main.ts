@@ -1,6 +1,7 @@
 /** Mailboxes for clients: the task behind the ports of IMAP, POP3 and HTTPS. */
 import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
 import { readSecret } from '../../shared/engines/aws/secret.ts'
+import { callRecorder } from '../../shared/flows/record-calls.ts'
 import { log, setLogLevel } from '../../shared/log.ts'
 import { measuredEngine } from '../../shared/ports/measured-engine.ts'
 import { deployedServices } from '../../shared/servers/http/deployed-services.ts'
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
   process.on('SIGHUP', () => certificates.lookAgain())
   drainOnSignal(task, async () => {
     stopping.abort()
+    await callRecorder(store).flush()
     await engine.close()
   })
 }
