@@ -9,6 +9,7 @@ import type { Client, Fields } from './client.ts'
 import { type Command, needed, texts } from './command.ts'
 import { formatDovecotKeywords, formatMaildirName, parseDovecotKeywords, parseMaildirName } from './maildir-name.ts'
 import { readIfThere } from './read-if-there.ts'
+import { repeated } from './repeated.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Of one call, so that none takes long. */
@@ -67,7 +68,7 @@ async function* exportOf(client: Client, path: string, mailbox: string, from: nu
       limit: String(PAGE),
       max_octets: String(PAGE_OCTETS),
     })
-    const answer = await client.receive(`${path}/export?${query}`)
+    const answer = await repeated(() => client.receive(`${path}/export?${query}`))
     let next: unknown
     for await (const { header, content } of readFrames(answer)) {
       if (header['end'] === true) next = header['after']

@@ -1,13 +1,12 @@
 import { FRAMES_TYPE, formatFrameHeader } from '../../shared/codec/message-frames.ts'
 import type { SpecialUse } from '../../shared/store/mailbox-names.ts'
-import { type Client, type Fields, mayBeRepeated } from './client.ts'
+import type { Client, Fields } from './client.ts'
+import { repeated } from './repeated.ts'
 import { type OpenedMessage, type Source, SourceLostError, type SourceMailbox, type SourcePage } from './source.ts'
 
 /** Of one call: below what any HTTP front takes, Lambda's 6 MB in base64 among them. */
 const BATCH_OCTETS = 4 * 1024 * 1024
 const BATCH = 200
-const TRIES = 6
-const FIRST_PAUSE_MS = 500
 
 export interface ImportWish {
   account: string
@@ -146,18 +145,6 @@ async function sendBatch(
   row.imported += Number(answer['imported'])
   row.known += Number(answer['known'])
   row.refused += Number(answer['refused'])
-}
-
-/** A call that may be sent twice, tried again later where the server, or the way to it, has no time. */
-async function repeated<T>(call: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await call()
-    } catch (error) {
-      if (attempt === TRIES || !mayBeRepeated(error)) throw error
-      await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** (attempt - 1)))
-    }
-  }
 }
 
 function accountPath({ account }: ImportWish): string {
