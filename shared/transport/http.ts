@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerOptions, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { TlsOptions } from 'node:tls'
 import { log } from '../log.ts'
 import type { Origin } from '../servers/http/services.ts'
 import type { Certificates } from './certificates.ts'
@@ -54,9 +55,7 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
   }
   const answer = (request: IncomingMessage, response: ServerResponse) => void respond(options, request, response)
   const server: Server =
-    certificates === undefined
-      ? createServer(settings, answer)
-      : createTlsServer({ ...settings, SNICallback: (name, done) => done(null, certificates.contextFor(name)) }, answer)
+    certificates === undefined ? createServer(settings, answer) : createSecured(certificates, settings, answer)
   server.keepAliveTimeout = KEEP_ALIVE_MS
   server.on('connection', (socket: Socket) => admit(socket, count))
   server.on('clientError', refuseMalformed)
@@ -81,6 +80,23 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
       clearTimeout(over)
     },
   }
+}
+
+/** By the name a client asks for, else by the first certificate: a client that goes by the address says no name (RFC 6066 §3). */
+function createSecured(
+  certificates: Certificates,
+  settings: ServerOptions,
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  let first = certificates.firstOptions()
+  const SNICallback: TlsOptions['SNICallback'] = (name, done) => done(null, certificates.contextFor(name))
+  const server = createTlsServer({ ...settings, ...first, SNICallback }, answer)
+  server.prependListener('connection', () => {
+    if (certificates.firstOptions() === first) return
+    first = certificates.firstOptions() // replaced since
+    server.setSecureContext(first)
+  })
+  return server
 }
 
 /** Undefined where there are none: then a request for one is a request like any other. */
