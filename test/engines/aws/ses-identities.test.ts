@@ -5,6 +5,7 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import type { AwsEngine } from '../../../shared/engines/aws/engine.ts'
 import { openSes } from '../../../shared/engines/aws/ses.ts'
 import { addDomain, changeDomain, removeDomain } from '../../../shared/flows/administer-domains.ts'
+import { deleteTenant } from '../../../shared/flows/delete-tenant.ts'
 import { removeTenant } from '../../../shared/flows/remove-tenant.ts'
 import { runJob } from '../../../shared/flows/run-job.ts'
 import type { TenantId } from '../../../shared/mailbox/ids.ts'
@@ -128,6 +129,7 @@ describe('identities of SES', { skip: skipWithoutEmulator }, () => {
     await addDomain(store, OPERATOR, tenant, 'initech.test', { verified: true })
     await runJob(store, JSON.stringify({ kind: 'sending-identity', tenant, domain: 'initech.test' }), {} as never)
     assert.ok(ses.identities.has('initech.test'))
+    await deleteTenant(store, tenant)
     await removeTenant(store, tenant)
     assert.ok(!ses.identities.has('initech.test'))
     assert.ok(!ses.tenants.has('Tubepost-initech'))

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { AwsEngine } from '../../../shared/engines/aws/engine.ts'
 import { acceptMessage } from '../../../shared/flows/accept-message.ts'
+import { deleteTenant } from '../../../shared/flows/delete-tenant.ts'
 import { foldMailbox } from '../../../shared/flows/fold-mailbox.ts'
 import { indexMessage } from '../../../shared/flows/index-message.ts'
 import { reclaim } from '../../../shared/flows/reclaim.ts'
@@ -113,6 +114,7 @@ describe('strict isolation', { skip: skipWithoutEmulator }, () => {
   it('a tenant is removed by its own credentials', async () => {
     world.proxy.seen.length = 0
     const [tenant] = TENANTS as [TenantId]
+    await deleteTenant(store, tenant)
     await removeTenant(store, tenant)
     check()
     assert.equal((await engine.blobs.list(`raw/${tenant}/`)).length, 0)
