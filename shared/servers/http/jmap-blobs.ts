@@ -13,6 +13,8 @@ import { disposition } from './downloads.ts'
 import type { HttpServices } from './services.ts'
 import { whoIsSignedIn } from './signed-in.ts'
 
+/** What Lambda answers has 6 MB in base64. */
+const BUFFERED_OCTETS = 4 * 1024 * 1024
 const MEDIA_TYPE = /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+(?:; ?charset="?[A-Za-z0-9_.:+-]+"?)?$/i
 
 /** Upload and download of JMAP (RFC 8620 §6.1, §6.2), streamed both ways. */
@@ -36,7 +38,13 @@ export function jmapBlobs(api: Api, http: HttpServices, services: JmapServices):
     const { account } = await whoIsSignedIn(c, http)
     const { accountId, blobId, name } = c.req.param()
     const blob = isOwn(account, accountId) ? await openBlob(await openCall(services, account), blobId) : undefined
-    return blob === undefined ? problem(404, 'There is no such blob.') : download(c, blob, name)
+    if (blob === undefined) return problem(404, 'There is no such blob.')
+    // An answer that has to be whole before it goes has no room for much.
+    if (c.env.buffered && blob.mostOctets > BUFFERED_OCTETS) {
+      if (blob.link === undefined) return problem(503, 'The blob is too large for this way.')
+      return c.redirect(await blob.link(name, typeOf(c)), 302)
+    }
+    return download(c, blob, name)
   })
 }
 
@@ -75,9 +83,8 @@ async function upload(c: Context<ApiEnv>, { store, limits }: JmapServices, accou
 
 /** A blob never changes: a browser need not ask again. What a stranger sent must not become a page of ours. */
 function download(c: Context<ApiEnv>, blob: Blob, name: string): Response {
-  const type = c.req.query('type') ?? ''
   const headers = new Headers({
-    'content-type': MEDIA_TYPE.test(type) ? type : 'application/octet-stream',
+    'content-type': typeOf(c),
     'content-disposition': disposition(name),
     'content-security-policy': "default-src 'none'; sandbox",
     'x-content-type-options': 'nosniff',
@@ -98,6 +105,12 @@ function download(c: Context<ApiEnv>, blob: Blob, name: string): Response {
     status: range === undefined ? 200 : 206,
     headers,
   })
+}
+
+/** What the client wants it to be called; octets, where that is no media type. */
+function typeOf(c: Context<ApiEnv>): string {
+  const type = c.req.query('type') ?? ''
+  return MEDIA_TYPE.test(type) ? type : 'application/octet-stream'
 }
 
 /** One range (RFC 9110 §14.1.2); several, or what is no range of octets, are as good as none. `end` is exclusive. */

@@ -5,9 +5,11 @@
 import { resolvePart } from '../../codec/mime/part-path.ts'
 import type { MimePart } from '../../codec/mime/structure-types.ts'
 import { decodedSizeOctets, transferDecoder } from '../../codec/mime/transfer-decoder.ts'
+import { linkAttachment } from '../../flows/link-attachment.ts'
 import type { ReadRange } from '../../flows/message-bodies.ts'
 import { scanContent } from '../../flows/scan-content.ts'
 import { type ContentId, isContentId } from '../../mailbox/ids.ts'
+import { contentName, uploadName } from '../../store/keys.ts'
 import type { TenantStore } from '../../store/store.ts'
 import type { View } from '../../store/views.ts'
 import type { Call } from './method.ts'
@@ -18,12 +20,19 @@ export interface Blob {
   blobId: string
   /** Undefined where only reading tells. */
   sizeOctets: number | undefined
+  /** It is no longer than this. */
+  mostOctets: number
   /** What it is said to be. */
   type: string
   read: ReadRange
+  /** A link to its octets that anybody can use for some minutes, to save them as a file; undefined where there is none to be had. */
+  link?: (filename: string, contentType: string) => Promise<string>
 }
 
-type BlobCall = Pick<Call, 'tenant' | 'account' | 'mail' | 'limits'>
+/** How long a link can be used (DESIGN §4). */
+const LINK_SECONDS = 5 * 60
+
+type BlobCall = Pick<Call, 'tenant' | 'account' | 'mail' | 'limits' | 'store'>
 
 const UPLOAD = 'U'
 const MESSAGE = 'm'
@@ -87,12 +96,43 @@ async function openBase(call: BlobCall, id: string, path: readonly number[]): Pr
     const sizeOctets = await tenant.uploads.sizeOf(account.id, id.slice(UPLOAD.length))
     if (sizeOctets === undefined) return undefined
     const read: ReadRange = (range) => readUpload(call, id, range)
-    return { blobId: id, sizeOctets, type: 'application/octet-stream', read }
+    const name = uploadName(account.id, id.slice(UPLOAD.length) as ContentId)
+    const link = linkTo(tenant, name)
+    return { blobId: id, sizeOctets, mostOctets: sizeOctets, type: 'application/octet-stream', read, link }
   }
   if (!isContentId(id) || call.mail.emails.numberOf(id) === undefined) return undefined
   const view = await tenant.views.find(id)
   if (view === undefined) return undefined
-  return partOf(view.structure, path, (range) => tenant.contents.read(id, range), whole, view.sizeOctets)
+  const read: ReadRange = (range) => tenant.contents.read(id, range)
+  const blob = partOf(view.structure, path, read, whole, view.sizeOctets)
+  if (blob === undefined) return undefined
+  const link = path.length === 0 ? linkTo(tenant, contentName(tenant.tenant, id)) : linkToPart(call, id, view, path)
+  return { ...blob, link }
+}
+
+function linkTo({ engine }: TenantStore, name: string): NonNullable<Blob['link']> {
+  return (filename, contentType) => engine.blobs.link(name, { seconds: LINK_SECONDS, filename, contentType })
+}
+
+/** Its octets, decoded, become an object with the first call. */
+function linkToPart(
+  { tenant, store, limits }: BlobCall,
+  content: ContentId,
+  { structure }: View,
+  path: readonly number[],
+): NonNullable<Blob['link']> {
+  const part = resolvePart(structure, path)!
+  const { spoolMemoryOctets } = limits
+  return async (filename, contentType) => {
+    const { url } = await linkAttachment(
+      tenant,
+      { content, read: (range) => tenant.contents.read(content, range) },
+      // The API counts attachments; these are named by their section.
+      { id: `section-${path.join('.')}`, part, filename, contentType, contentId: null, disposition: '', sizeOctets: 0 },
+      { spool: store.engine.spool, spoolMemoryOctets },
+    )
+    return url
+  }
 }
 
 async function* readUpload({ tenant, account }: BlobCall, id: string, range: { start: number; end: number }) {
@@ -107,7 +147,9 @@ function partOf(
   blobId: string,
   sizeOctets?: number,
 ): Blob | undefined {
-  if (path.length === 0) return { blobId, sizeOctets, type: 'message/rfc822', read }
+  if (path.length === 0) {
+    return { blobId, sizeOctets, mostOctets: sizeOctets ?? Number.MAX_SAFE_INTEGER, type: 'message/rfc822', read }
+  }
   const part = resolvePart(structure, path)
   if (part === undefined || part.children !== undefined) return undefined
   const { encoding, body } = part
@@ -115,6 +157,7 @@ function partOf(
   return {
     blobId,
     sizeOctets: size,
+    mostOctets: body.length,
     type: `${part.type}/${part.subtype}`,
     read: size === undefined ? (range) => decoded(part, read, range) : (range) => shifted(part, read, range),
   }

@@ -1,8 +1,12 @@
 /** Upload and download (RFC 8620 §6). */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { appendMessages } from '../../../shared/flows/append-messages.ts'
 import { reclaim } from '../../../shared/flows/reclaim.ts'
-import { DEMO, fill, PASSWORD } from '../../house.ts'
+import { NO_FLAGS } from '../../../shared/mailbox/flags.ts'
+import { sourceOf } from '../../../shared/ports/blob-source.ts'
+import { createApi } from '../../../shared/servers/http/api.ts'
+import { DEMO, fill, PASSWORD, SCAN } from '../../house.ts'
 import { type Any, type JmapHouse, openJmapHouse } from './jmap-house.ts'
 
 describe('blobs', () => {
@@ -125,4 +129,39 @@ describe('blobs', () => {
     const left = await demo.engine.blobs.list(`upload/demo/${house.accountId}/`)
     assert.equal(left.length, 1)
   })
+})
+
+test('what is too large for an answer that must be whole is a link (DESIGN §4)', async () => {
+  const house = await openJmapHouse()
+  try {
+    const octets = 'abcdefg\n'.repeat(700_000)
+    const base64 = Buffer.from(octets).toString('base64').replace(/.{76}/g, '$&\r\n')
+    const lines = ['Content-Type: application/pdf', 'Content-Transfer-Encoding: base64', '', base64]
+    const source = sourceOf(Buffer.from(lines.join('\r\n')))
+    await appendMessages(house.demo, house.inbox, [{ source, flags: NO_FLAGS }], SCAN)
+    const [id] = (await house.jmap('Email/query')).ids
+    const api = createApi(house.services)
+    const ask = (blobId: string, buffered: boolean) =>
+      api.fetch(
+        new Request(`${house.url}/jmap/download/${house.accountId}/${blobId}/a.pdf?type=application/pdf`, {
+          headers: { authorization: house.authorization },
+        }),
+        { remoteAddress: '127.0.0.1', loopback: true, ...(buffered && { buffered: true as const }) },
+      )
+    for (const [blobId, whole] of [
+      [`${id}_1`, octets],
+      [id, lines.join('\r\n')],
+    ]) {
+      const streamed = await ask(blobId, false)
+      assert.equal(streamed.status, 200)
+      assert.equal(await streamed.text(), whole)
+      const linked = await ask(blobId, true)
+      assert.equal(linked.status, 302)
+      const response = await fetch(linked.headers.get('location')!)
+      assert.match(response.headers.get('content-disposition')!, /^attachment; filename="a.pdf"/)
+      assert.equal(await response.text(), whole)
+    }
+  } finally {
+    await house.close()
+  }
 })
