@@ -2,10 +2,11 @@
  * One function or task as one file of JavaScript, with nothing in it that it does not use. The same for synth, tests and images.
  * `node infra/bundle.ts handler <folder> <target>` and `node infra/bundle.ts image <target>` are for who cannot wait for a promise.
  */
-import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { execFile, execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { type BuildOptions, build } from 'esbuild'
 import { slimPackages } from './slim-packages.ts'
 
@@ -33,7 +34,8 @@ const OPTIONS: BuildOptions = {
 }
 
 /** `functions/<folder>/handler.ts` as `<target>/handler.mjs`. */
-export function bundleHandler(folder: string, target: string): Promise<string> {
+export async function bundleHandler(folder: string, target: string): Promise<string> {
+  if (folder === 'api') await bundleWebmail(target)
   return bundle(`functions/${folder}/handler.ts`, join(target, 'handler.mjs'))
 }
 
@@ -49,6 +51,15 @@ export function bundleThread(thread: (typeof THREADS)[number], target: string): 
   return bundle(`shared/engines/common/${thread}.ts`, join(target, `${thread}.mjs`))
 }
 
+/** The webmail's files, in a module beside what serves them (shared/transport/webmail-files.ts). */
+async function bundleWebmail(target: string): Promise<void> {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, 'functions/webmail/build.ts')], {
+    maxBuffer: 32 * 1024 * 1024,
+  })
+  mkdirSync(target, { recursive: true })
+  writeFileSync(join(target, 'webmail-files.mjs'), `export default ${stdout}`)
+}
+
 const IMAGE_CONTEXT = join(ROOT, 'build/image')
 
 /** All that the image build needs, in one folder. */
@@ -57,6 +68,7 @@ export async function imageContext(target = IMAGE_CONTEXT): Promise<string> {
   await Promise.all([
     ...TASKS.map((task) => bundleTask(task, target)),
     ...THREADS.map((thread) => bundleThread(thread, target)),
+    bundleWebmail(target),
   ])
   copyFileSync(join(IMAGE_FOLDER, 'Dockerfile'), join(target, 'Dockerfile'))
   return target

@@ -7,6 +7,7 @@ import { deployedServices } from '../../shared/servers/http/deployed-services.ts
 import { openStore } from '../../shared/store/store.ts'
 import { guardedFetch } from '../../shared/transport/guarded-fetch.ts'
 import { type HttpApiEvent, type HttpApiResponse, handleHttpApi } from '../../shared/transport/lambda-http.ts'
+import { webmailFilesBeside } from '../../shared/transport/webmail-files.ts'
 
 const { engine, settings, region } = openDeployedEngine(process.env)
 setLogLevel(settings.log)
@@ -19,7 +20,8 @@ async function open() {
   const secret = settings.find('operatorSecret')
   const operatorKey = secret === undefined ? undefined : await readSecret(secret, process.env)
   const fetchRemote = guardedFetch({ dns: engine.dns })
-  return createApi(deployedServices(store, settings, { region, operatorKey, fetchRemote, isReady: () => true }))
+  const deployed = { region, operatorKey, fetchRemote, isReady: () => true, webmailFiles: webmailFilesBeside }
+  return createApi(deployedServices(store, settings, deployed))
 }
 
 export async function handler(event: HttpApiEvent): Promise<HttpApiResponse> {

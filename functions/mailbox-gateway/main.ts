@@ -10,6 +10,7 @@ import { guardedFetch } from '../../shared/transport/guarded-fetch.ts'
 import { openHttpDoor } from '../../shared/transport/http-door.ts'
 import { drainOnSignal, startMailTask } from '../../shared/transport/mail-task.ts'
 import { openTaskCertificates } from '../../shared/transport/task-certificates.ts'
+import { webmailFilesBeside } from '../../shared/transport/webmail-files.ts'
 
 async function main(): Promise<void> {
   const { engine, settings, region } = openDeployedEngine(process.env)
@@ -30,8 +31,10 @@ async function main(): Promise<void> {
     doors: ['imap', 'imaps', 'pop3', 'pop3s'],
     settings,
     store,
-    openHttps: (door, isReady) =>
-      openHttpDoor(deployedServices(store, settings, { region, operatorKey, fetchRemote, isReady }), door),
+    openHttps: (door, isReady) => {
+      const deployed = { region, operatorKey, fetchRemote, isReady, webmailFiles: webmailFilesBeside }
+      return openHttpDoor(deployedServices(store, settings, deployed), door)
+    },
     certificates,
   })
   process.on('SIGHUP', () => certificates.lookAgain())

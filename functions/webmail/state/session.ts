@@ -60,6 +60,7 @@ function atOwnOrigin(session: Session): Session {
 export async function signOut(): Promise<void> {
   await request('/auth/sign-out', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })
   sessionStorage.clear()
+  localStorage.removeItem('tubepost-draft-left')
   // Everything that was read goes with the page.
   location.reload()
 }

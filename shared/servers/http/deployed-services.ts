@@ -3,18 +3,24 @@ import { mailHostOf, mailHostWithSes } from '../../flows/domain-records.ts'
 import type { DeployedSettings } from '../../settings.ts'
 import type { Store } from '../../store/store.ts'
 import type { HttpServices } from './services.ts'
+import type { Webmail } from './webmail.ts'
 
 interface Deployed {
   region: string
   operatorKey: string | undefined
   fetchRemote: FetchRemote
   isReady: () => boolean
+  webmailFiles: Webmail['files']
 }
 
 /** What the HTTP server of a deployment is given, in a function as in a task; its presigned links lead to the bucket. */
 export function deployedServices(store: Store, settings: DeployedSettings, deployed: Deployed): HttpServices {
   const { hostName, limits, publicPorts: ports, mtaSts } = settings
-  const { region, operatorKey, fetchRemote, isReady } = deployed
+  const { region, operatorKey, fetchRemote, isReady, webmailFiles } = deployed
   const mailHost = settings.need('relay') === 'ses' ? mailHostWithSes(hostName, region) : mailHostOf(hostName)
-  return { store, limits, mailHost: { ...mailHost, ports, mtaSts }, operatorKey, isReady, fetchRemote }
+  const webmail = {
+    files: webmailFiles,
+    blobOrigins: [`https://${settings.need('bucket')}.s3.${region}.amazonaws.com`],
+  }
+  return { store, limits, mailHost: { ...mailHost, ports, mtaSts }, operatorKey, isReady, fetchRemote, webmail }
 }

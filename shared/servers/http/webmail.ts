@@ -39,7 +39,7 @@ export function webmail(api: Api, { files, blobOrigins = [] }: Webmail): void {
     "script-src 'self'",
     "style-src 'self'",
     `img-src ${from} data: blob:`,
-    `connect-src ${from}`,
+    "connect-src 'self'",
     "frame-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",

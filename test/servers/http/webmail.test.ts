@@ -80,7 +80,7 @@ describe('the webmail by HTTP', () => {
       "default-src 'none'",
       "script-src 'self'",
       "style-src 'self'",
-      "connect-src 'self' https://bucket.example.com",
+      "connect-src 'self'",
       "frame-src 'self'",
       "base-uri 'none'",
       "form-action 'none'",
