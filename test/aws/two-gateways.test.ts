@@ -163,7 +163,7 @@ describe('two gateways, one mailbox', { skip: skipWithoutEmulator }, () => {
   it('both answer the HTTP API over TLS, and links lead to the bucket', async () => {
     const { token } = await store.tenant(TENANT).apiKeys.create({ name: 'tests', permission: 'full_access' })
     for (const { ports } of gateways) {
-      assert.equal((await askHttps(ports.https, '/emails/receiving', 're_nobody')).status, 401)
+      assert.equal((await askHttps(ports.https, '/emails/receiving', 're_nobody')).status, 403)
       const listed = await askHttps(ports.https, '/emails/receiving', token)
       const [newest] = (JSON.parse(listed.text) as { data: { id: string; subject: string }[] }).data
       assert.equal(newest!.subject, 'four')

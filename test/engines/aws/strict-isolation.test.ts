@@ -153,6 +153,10 @@ describe('strict isolation', { skip: skipWithoutEmulator }, () => {
 function tenantsTouched(wire: WireRequest): Set<string> {
   if (wire.operation.startsWith('DynamoDB')) return new Set(keysOf(wire).map(({ pk }) => pk.split('/')[1]!))
   const { pathname, searchParams } = new URL(wire.path, 'http://s3')
+  if (searchParams.has('delete')) {
+    const named = wire.body.toString('utf8').matchAll(/<Key>([^<]*)<\/Key>/g)
+    return new Set(Array.from(named, ([, name]) => name!.split('/')[1]!))
+  }
   return new Set([(searchParams.get('prefix') ?? pathname.split('/').slice(2).join('/')).split('/')[1]!])
 }
 
