@@ -8,6 +8,7 @@ import { accountSettings } from './account-settings.ts'
 import { creationOf, type Draft, type DraftFile, isEmpty, recipients } from './draft.ts'
 import { forgetEmails, knownEmailState, takeEmailState } from './emails.ts'
 import { needIdentity } from './identities.ts'
+import { sync } from './live.ts'
 import { callMailboxes, ensureMailbox, takeMailboxes } from './mailboxes.ts'
 import { list, refreshList } from './message-list.ts'
 import { announce, dismiss, notify, notifyFailure } from './notices.ts'
@@ -283,7 +284,7 @@ async function submit(saved: Draft, emailId: string): Promise<string> {
   const { created, notCreated } = done.result()
   if (notCreated?.['submission']) throw refusal(notCreated['submission'])
   takeMailboxes(boxes.result())
-  await refreshList().catch(() => undefined)
+  sync()
   return created!['submission']!.id
 }
 

@@ -5,7 +5,7 @@ import { Failure } from '../jmap/failure.ts'
 import type { ChangesResponse, EmailSummary, GetResponse } from '../jmap/types.ts'
 import { shortName } from '../text/addresses.ts'
 import { conversation, openConversation } from './conversation.ts'
-import { forgetEmails, knownEmailState, SUMMARY, summaryOf, takeEmailState, takeSummaries } from './emails.ts'
+import { forgetEmails, knownEmailState, SUMMARY, takeEmailState, takeSummaries, wholeOf } from './emails.ts'
 import { callMailboxes, knownMailboxState, mailboxByRole, takeMailboxes } from './mailboxes.ts'
 import { forgetOtherLists, list, refreshList } from './message-list.ts'
 import { announce } from './notices.ts'
@@ -126,12 +126,13 @@ async function syncOnce(): Promise<void> {
       const { destroyed, newState, hasMoreChanges } = changes.result()
       const fresh = created!.result().list
       takeSummaries(fresh)
-      takeSummaries(updated!.result().list.filter(({ id }) => summaryOf(id) !== undefined))
+      const other = updated!.result().list
+      takeSummaries(other)
       forgetEmails(destroyed)
       takeEmailState(newState)
       if (hasMoreChanges) again = true
       tell(fresh)
-      reopen(fresh)
+      reopen([...fresh, ...other])
     } catch (error) {
       // Too long ago to be told (RFC 8620 §5.2): the rows on the screen are asked for below, all else when it is shown.
       if (!(error instanceof Failure) || error.type !== 'cannotCalculateChanges') throw error
@@ -153,9 +154,10 @@ function tell(fresh: readonly EmailSummary[]): void {
 }
 
 /** A message that comes while its conversation is read shows in it. */
-function reopen(fresh: readonly EmailSummary[]): void {
+function reopen(emails: readonly EmailSummary[]): void {
   const threadId = conversation.value?.threadId
-  if (threadId !== undefined && fresh.some((email) => email.threadId === threadId)) {
+  if (threadId === undefined) return
+  if (emails.some((email) => email.threadId === threadId && wholeOf(email.id) === undefined)) {
     void openConversation(threadId, { again: true })
   }
 }

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { messageOf } from '../jmap/failure.ts'
 import type { Email } from '../jmap/types.ts'
 import { forward, reply } from '../state/begin-draft.ts'
+import { draft } from '../state/compose.ts'
 import { conversation, conversationEmails, openConversation } from '../state/conversation.ts'
 import { threadSummaries } from '../state/emails.ts'
 import { list, selection } from '../state/message-list.ts'
@@ -46,7 +47,8 @@ export function answered(): Email | undefined {
 function Open({ threadId }: { threadId: string }) {
   const open = conversation.value!
   // A part of it would look like all of it.
-  const emails = open.status === 'loading' ? [] : conversationEmails(threadId, list.value?.mailboxId)
+  const all = open.status === 'loading' ? [] : conversationEmails(threadId, list.value?.mailboxId)
+  const emails = all.filter(({ id }) => id !== draft.value?.emailId) // it is in the editor
   const title = useRef<HTMLHeadingElement>(null)
   const known = emails[0] ?? threadSummaries(threadId)[0]
   const subject = known?.subject || (known ? '(no subject)' : '')
