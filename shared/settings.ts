@@ -69,6 +69,9 @@ export interface Limits {
   greylistDelayMs: number
   /** To a smarthost, at a time. */
   relayConnections: number
+  /** In one process: how often lost events are looked for, and what nobody needs any more is deleted. */
+  sweepEveryMs: number
+  reclaimEveryMs: number
   /** Of one HTTP request: what an API call with its attachments in base64 may have. */
   httpBodyOctets: number
   /** Of all HTTP requests in memory at a time. */
@@ -137,6 +140,8 @@ const LIMIT_DEFAULTS: Limits = {
   recipientsPerAccount: 2000,
   greylistDelayMs: MINUTE_MS,
   relayConnections: 20,
+  sweepEveryMs: 60 * MINUTE_MS,
+  reclaimEveryMs: 24 * 60 * MINUTE_MS,
   httpBodyOctets: 40 * MIB,
   httpBodiesOctets: 120 * MIB,
   httpRequestsPerSecond: 10,

@@ -1,7 +1,8 @@
-/** The thread that works on the queues, on an engine that has joined the process's own (work.ts). */
+/** The thread that works on the queues and keeps the house in order, on an engine that has joined the process's own (work.ts). */
 import { parentPort, workerData } from 'node:worker_threads'
 import { joinEmbeddedEngine } from '../../shared/engines/embedded/engine.ts'
 import { openWebhookSender } from '../../shared/flows/deliver-webhook.ts'
+import { keepInOrder } from '../../shared/flows/upkeep.ts'
 import { workQueue } from '../../shared/flows/work-queue.ts'
 import { setLogLevel } from '../../shared/log.ts'
 import { counted } from '../../shared/metrics.ts'
@@ -29,9 +30,11 @@ const store = openStore(measuredEngine(engine), { demonstration: demo && isLoopb
 const toLoopback = settings.webhooksToLoopback ?? isLoopback(host)
 const webhooks = openWebhookSender(guardedPost({ dns: engine.dns, loopback: toLoopback }), limits)
 const stopping = new AbortController()
+const { signal } = stopping
 const working = (Object.keys(HANDS) as (keyof typeof HANDS)[]).map((queue) =>
-  workQueue(store, queue, { ...limits, hostName, webhooks }, { hands: HANDS[queue], signal: stopping.signal }),
+  workQueue(store, queue, { ...limits, hostName, webhooks }, { hands: HANDS[queue], signal }),
 )
+working.push(keepInOrder(store, limits, signal))
 
 port.on('message', (message: ToWork) => {
   if (message !== 'stop') return tell({ counted: counted(), count: message.count })

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { log } from '../log.ts'
 import { MailError } from '../mailbox/errors.ts'
 import { type AccountId, type ContentId, type MailboxId, mailboxId, type TenantId } from '../mailbox/ids.ts'
@@ -14,6 +15,7 @@ export const UNNEEDED_MS = 7 * 24 * 60 * 60 * 1000
 /** A token whose copy does not show by then belongs to a commit that never came. */
 const UNCOMMITTED_MS = 24 * 60 * 60 * 1000
 const MAILBOXES_AT_HAND = 20
+const CONTENTS_A_TURN = 20
 
 export interface Reclaimed {
   contents: number
@@ -42,10 +44,13 @@ async function walk(house: Store, tenant: TenantId, lease: UpkeepLease): Promise
   const reclaimed: Reclaimed = { contents: 0, tokens: 0 }
   const copies = copiesByMailbox(store)
   const now = store.engine.clock.now()
+  let seen = 0
   for await (const content of store.deliveries.ending()) await deleteContent(store, content) // a walk was cut off here
   for await (const { name, writtenAt } of listAll(store.engine.blobs, `raw/${store.tenant}/`)) {
     const content = parseContentName(name)?.content
     await lease.renew()
+    // Where reads are answered at once, others still get their turn.
+    if (++seen % CONTENTS_A_TURN === 0) await nextTurn()
     if (content === undefined || now - writtenAt < UNCOMMITTED_MS) continue
     const deliveries = await store.deliveries.of(content)
     for (const delivery of deliveries) reclaimed.tokens += await dropUncommitted(store, content, delivery, copies, now)

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { log } from '../log.ts'
 import type { ContentId, TenantId } from '../mailbox/ids.ts'
 import { type BlobEntry, listAll } from '../ports/blobs.ts'
@@ -60,6 +61,7 @@ async function requeue(
     if (batch.length < AT_ONCE) continue
     await check(batch)
     batch = []
+    await nextTurn() // where reads are answered at once, others still get their turn
   }
   await check(batch)
   return found
