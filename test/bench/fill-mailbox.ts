@@ -10,7 +10,7 @@ import type { ServerProcess } from '../server-process.ts'
 
 const SCAN = { mimeLevels: 100, mimeParts: 10_000 }
 /** Messages of one commit, and commits at a time. */
-const [BATCH, BATCHES] = [90, 10]
+const [BATCH, BATCHES] = [90, 60]
 
 /** Fills a mailbox of alice's through the store, with the server stopped, and folds it as the server does in time. */
 export async function fillMailbox(

@@ -1,7 +1,8 @@
 import { type Contender, imapSession, withContenders } from './contender.ts'
+import { cpuMsOf } from './cpu.ts'
 import type { LineClient } from './line-client.ts'
 import { dailyMessage, largeMessage } from './mail.ts'
-import { type Benchmark, formatContest, inTurn, timed } from './measure.ts'
+import { type Benchmark, type Contestant, formatContest, inTurn, type Times, timed } from './measure.ts'
 import { pop3Session, retrieve } from './pop3-client.ts'
 
 const ROUNDS = 7
@@ -14,28 +15,49 @@ const command =
   (client) =>
     client.command(text)
 
+interface Case {
+  name: string
+  act: Act
+  /** How many times faster than the peer it is to be (DESIGN §8): warm, and cold. */
+  warm?: number
+  cold?: number
+}
+
 /** In a mailbox of many messages; in this order when cold. */
-const READS: readonly [name: string, act: Act][] = [
-  ['SELECT', command('SELECT INBOX')],
-  ['FETCH 1:* (FLAGS UID)', command('FETCH 1:* (FLAGS UID)')],
-  ['FETCH 1:* (ENVELOPE BODYSTRUCTURE)', command('FETCH 1:* (ENVELOPE BODYSTRUCTURE)')],
-  [
-    'FETCH 1:* header fields',
-    command('FETCH 1:* (UID BODY.PEEK[HEADER.FIELDS (FROM TO CC SUBJECT DATE MESSAGE-ID REFERENCES CONTENT-TYPE)])'),
-  ],
-  ['SEARCH SUBJECT', command('SEARCH SUBJECT "number 77"')],
-  ['FETCH 1:* BODY.PEEK[]', command('FETCH 1:* BODY.PEEK[]')],
-  ['SEARCH TEXT', command('SEARCH TEXT "nothing holds this"')],
+const READS: readonly Case[] = [
+  { name: 'SELECT', act: command('SELECT INBOX') },
+  { name: 'FETCH 1:* (FLAGS UID)', act: command('FETCH 1:* (FLAGS UID)'), warm: 1, cold: 10 },
+  {
+    name: 'FETCH 1:* (ENVELOPE BODYSTRUCTURE)',
+    act: command('FETCH 1:* (ENVELOPE BODYSTRUCTURE)'),
+    warm: 1,
+    cold: 10,
+  },
+  {
+    name: 'FETCH 1:* header fields',
+    act: command(
+      'FETCH 1:* (UID BODY.PEEK[HEADER.FIELDS (FROM TO CC SUBJECT DATE MESSAGE-ID REFERENCES CONTENT-TYPE)])',
+    ),
+  },
+  { name: 'SEARCH SUBJECT', act: command('SEARCH SUBJECT "number 77"') },
+  { name: 'FETCH 1:* BODY.PEEK[]', act: command('FETCH 1:* BODY.PEEK[]'), warm: 1 },
+  { name: 'SEARCH TEXT', act: command('SEARCH TEXT "nothing holds this"'), warm: 10 },
 ]
-const WRITES: readonly [name: string, act: Act][] = [
-  [
-    'STORE 1:* FLAGS',
-    (client, round) => client.command(`STORE 1:* ${round % 2 === 0 ? '+' : '-'}FLAGS.SILENT (\\Seen)`),
-  ],
-  ['COPY of 1,000', command('COPY 1:1000 Copies')],
-  [
-    'APPEND 20 KiB, 50 times',
-    async (client) => {
+const WRITES: readonly Case[] = [
+  {
+    name: 'STORE 1:* FLAGS.SILENT',
+    act: (client, round) => client.command(`STORE 1:* ${round % 2 === 0 ? '+' : '-'}FLAGS.SILENT (\\Seen)`),
+    warm: 1,
+  },
+  {
+    name: 'STORE 1:* FLAGS',
+    act: (client, round) => client.command(`STORE 1:* ${round % 2 === 0 ? '+' : '-'}FLAGS (\\Answered)`),
+    warm: 1,
+  },
+  { name: 'COPY of 1,000', act: command('COPY 1:1000 Copies') },
+  {
+    name: 'APPEND 20 KiB, 50 times',
+    async act(client) {
       for (let left = 50; left > 0; left -= 1) {
         client.write(`x APPEND Copies {${APPENDED.length}+}\r\n`)
         client.write(APPENDED)
@@ -43,15 +65,15 @@ const WRITES: readonly [name: string, act: Act][] = [
         await client.tagged()
       }
     },
-  ],
+  },
 ]
-const LARGE: readonly [name: string, act: Act][] = [
-  ['BODY[1] beside 20 MiB, 100 times', (client) => repeated(client, 100, () => 'FETCH 1 BODY.PEEK[1]')],
-  [
-    'deep slices of 20 MiB, 100 times',
-    (client) => repeated(client, 100, (at) => `FETCH 1 BODY.PEEK[2]<${((at * 7919) % 300) * 65_536}.65536>`),
-  ],
-  ['BODY[] of 20 MiB', command('FETCH 1 BODY.PEEK[]')],
+const LARGE: readonly Case[] = [
+  { name: 'BODY[1] beside 20 MiB, 100 times', act: (client) => repeated(client, 100, () => 'FETCH 1 BODY.PEEK[1]') },
+  {
+    name: 'deep slices of 20 MiB, 100 times',
+    act: (client) => repeated(client, 100, (at) => `FETCH 1 BODY.PEEK[2]<${((at * 7919) % 300) * 65_536}.65536>`),
+  },
+  { name: 'BODY[] of 20 MiB', act: command('FETCH 1 BODY.PEEK[]') },
 ]
 
 async function repeated(client: LineClient, times: number, text: (at: number) => string): Promise<void> {
@@ -71,7 +93,8 @@ async function run(contenders: readonly Contender[], count: number): Promise<str
   }
   // Said as it comes: all of it takes minutes.
   const say = (line: string) => console.log(`  ${line}`)
-  for (const [name, times] of await cold(contenders)) say(formatContest(`cold ${name}`, times))
+  for (const [{ name, cold: budget }, times] of await cold(contenders))
+    say(formatContest(`cold ${name}`, times, budget))
 
   const sessions = new Map<string, LineClient>()
   for (const contender of contenders) {
@@ -79,22 +102,28 @@ async function run(contenders: readonly Contender[], count: number): Promise<str
     sessions.set(contender.name, client)
     await client.command('CREATE Copies')
   }
-  const contest = async (acts: typeof READS) => {
-    for (const [name, act] of acts) {
-      let round = 0
-      const works = new Map(
-        [...sessions].map(([contender, client]) => [contender, () => act(client, Math.floor(round++ / sessions.size))]),
-      )
-      for (const work of works.values()) await work() // warm-up
-      say(formatContest(name, await inTurn(works, ROUNDS)))
+  const contest = async (cases: readonly Case[]) => {
+    for (const { name, act, warm } of cases) {
+      const works = new Map<string, Contestant>()
+      for (const contender of contenders) {
+        const client = sessions.get(contender.name)!
+        let round = 0
+        await act(client, round++) // warm-up
+        works.set(contender.name, {
+          work: () => act(client, round++),
+          cpuMs: async () => cpuMsOf(await contender.processes()),
+        })
+      }
+      say(formatContest(name, await inTurn(works, ROUNDS), warm))
     }
   }
   await contest([...READS, ...WRITES])
   for (const client of sessions.values()) await client.command('SELECT Large')
   await contest(LARGE)
   for (const client of sessions.values()) client.end()
+  // A peer's processes end with their sessions, and their CPU with them.
   const pop3 = (act: (client: LineClient) => Promise<void>) =>
-    new Map(contenders.map((contender) => [contender.name, async () => act(await pop3Session(contender))]))
+    new Map(contenders.map((each) => [each.name, { work: async () => act(await pop3Session(each)) }]))
   const quit = async (client: LineClient) => {
     await client.exchange('QUIT')
     client.end()
@@ -108,18 +137,22 @@ async function run(contenders: readonly Contender[], count: number): Promise<str
   return []
 }
 
-/** Milliseconds by contender, by what was read. */
-async function cold(contenders: readonly Contender[]): Promise<Map<string, Map<string, number[]>>> {
-  const times = new Map(READS.map(([name]) => [name, new Map(contenders.map((each) => [each.name, [] as number[]]))]))
+/** Times by contender, by what was read. */
+async function cold(contenders: readonly Contender[]): Promise<Map<Case, Map<string, Times>>> {
+  const times = new Map(
+    READS.map((each) => [
+      each,
+      new Map(contenders.map(({ name }): [string, Times] => [name, { wallMs: [], cpuMs: [] }])),
+    ]),
+  )
   for (let round = 0; round < COLD_ROUNDS; round += 1) {
     for (const contender of contenders) {
       await contender.startCold()
       const client = await imapSession(contender)
-      for (const [name, act] of READS)
-        times
-          .get(name)!
-          .get(contender.name)!
-          .push(await timed(() => act(client, round)))
+      for (const each of READS) {
+        const wallMs = await timed(() => each.act(client, round))
+        times.get(each)!.get(contender.name)!.wallMs.push(wallMs)
+      }
       client.end()
     }
   }
