@@ -5,7 +5,7 @@ import { type Address, foldLocalPart } from '../../mailbox/address.ts'
 import type { Identity, NamedEmail } from '../../mailbox/identity.ts'
 import { tenantOf } from '../../mailbox/ids.ts'
 import { isObject } from './arguments.ts'
-import { type Call, invalidProperties, SetError } from './method.ts'
+import { type Call, invalidProperties, MethodError, SetError } from './method.ts'
 import { lineProperty, listProperty, nullable, requireProperties, textProperty } from './properties.ts'
 import { changesOfRecords, getRecords } from './record-get.ts'
 import { type RecordType, setRecords } from './record-set.ts'
@@ -83,7 +83,7 @@ export const IDENTITIES: RecordType<OwnIdentity> = {
       .filter((identity) => identity.kept)
       .map(({ implied: _implied, kept: _kept, ...identity }): Identity => identity)
     if (Buffer.byteLength(JSON.stringify(kept)) > MOST_OCTETS) {
-      throw new SetError('tooLarge', 'The signatures are too long together.')
+      throw new MethodError('requestTooLarge', 'The signatures are too long together.')
     }
     return call.tenant.identities.put(call.account.id, kept, version)
   },

@@ -18,7 +18,7 @@ export interface RecordType<T> {
   arrange?(records: readonly T[]): T[]
   /** Throws SetError where it must not go. */
   requireDestroyable?(record: T): void
-  /** False where somebody else was first. */
+  /** False where somebody else was first. Throws MethodError 'requestTooLarge' where they are too much together. */
   save(call: Call, records: ReadonlyMap<string, T>, version: number): Promise<boolean>
   /** What a client need not give. */
   defaults: JsonObject

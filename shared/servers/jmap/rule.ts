@@ -4,7 +4,7 @@ import { MOST_TARGETS, RULE_TEXTS, type Rule, type RuleActions, type RuleConditi
 import { isId, isObject } from './arguments.ts'
 import { resolveId } from './get.ts'
 import { readEmail } from './identity.ts'
-import { type Call, invalidProperties, SetError } from './method.ts'
+import { type Call, invalidProperties, MethodError } from './method.ts'
 import { MOST_RULES } from './own-capabilities.ts'
 import {
   boolProperty,
@@ -87,7 +87,7 @@ const RULE_TYPE: RecordType<OrderedRule> = {
   save({ tenant, account }, records, version) {
     const rules = [...records.values()]
     if (Buffer.byteLength(JSON.stringify(rules)) > MOST_OCTETS)
-      throw new SetError('tooLarge', 'The rules are too long.')
+      throw new MethodError('requestTooLarge', 'The rules are too long together.')
     return tenant.rules.put(account.id, rules, version)
   },
 }

@@ -65,6 +65,10 @@ describe('identities (RFC 8621 §6)', () => {
       assert.equal(stale.error.type, 'cannotCalculateChanges')
       const late = await alice.ask('Identity/set', { ifInState: first.state, destroy: [set.created.detail.id] })
       assert.equal(late.error.type, 'stateMismatch')
+      const long = Object.fromEntries(
+        ['a', 'b', 'c', 'd'].map((name) => [name, { email: 'alice@demo.test', htmlSignature: 'x'.repeat(60_000) }]),
+      )
+      assert.equal((await alice.ask('Identity/set', { create: long })).error.type, 'requestTooLarge')
       const gone = await alice.ask('Identity/set', { destroy: [set.created.detail.id] })
       assert.deepEqual(gone.destroyed, [set.created.detail.id])
     }))
