@@ -88,7 +88,9 @@ describe('usage and webhooks on AWS', { skip: skipWithoutEmulator }, () => {
       sourceOf(LETTER),
     )
     for (let times = 0; times < 2; times++) await sendMessage(store, `outbox/demo/${id}`, HOST)
-    const services = { webhooks: openWebhookSender(guardedPost({ dns: engine.dns, loopback: true }), readLimits({})) }
+    const limits = readLimits({})
+    const webhooks = openWebhookSender(guardedPost({ dns: engine.dns, loopback: true }), limits)
+    const services = { ...limits, webhooks }
     const { items } = await own.webhookDeliveries.page(hook.id, { limit: 10 })
     assert.deepEqual(items.map(({ type }) => type).sort(), ['email.received', 'email.sent'])
     for (const { webhook, event } of items) {

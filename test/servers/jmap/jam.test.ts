@@ -1,4 +1,4 @@
-/** jmap-jam, a client from npm, as its users use it: signed in with a session's token. */
+/** jmap-jam, a client from npm, as its users use it. A project of its own for the compiler: its types are TypeScript with enums. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import JamClient from 'jmap-jam'
