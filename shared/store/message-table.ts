@@ -118,8 +118,18 @@ export class MessageTable {
     return contentIdFromOctets(slice(this.columns.contents, row, CONTENT_ID_OCTETS))
   }
 
+  /** Of `contentAt` the octets: a view of the column, which moves on. */
+  contentOctetsAt(row: number): Uint8Array {
+    return slice(this.columns.contents, row, CONTENT_ID_OCTETS)
+  }
+
   threadAt(row: number): ThreadId {
     return threadIdFromOctets(slice(this.columns.threads, row, THREAD_ID_OCTETS))
+  }
+
+  /** As `contentOctetsAt`. */
+  threadOctetsAt(row: number): Uint8Array {
+    return slice(this.columns.threads, row, THREAD_ID_OCTETS)
   }
 
   /** The halves of the thread's id, 32 bits each: for who compares those of all rows. */

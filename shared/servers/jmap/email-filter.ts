@@ -134,13 +134,14 @@ function keywordOf(name: string, value: unknown): string {
 /** Each Thread is looked at once, however many of its Emails are. */
 function threadTest(emails: EmailIndex, name: string, keyword: string): Test<Facts> {
   const has = keywordTest(keyword)
-  const answers = new Map<string, boolean>()
+  const answers = new Map<EmailNumber, boolean>()
   return ({ number }) => {
-    const thread = emails.threadOf(number)
+    const thread = emails.threadKeyOf(number)
     let answer = answers.get(thread)
     if (answer === undefined) {
-      const having = emails.threadNumbers(thread).filter((one) => has(emails.flagsOf(one))).length
-      if (name === 'allInThreadHaveKeyword') answer = having === emails.threadNumbers(thread).length
+      const numbers = emails.threadNumbers(emails.threadOf(number))
+      const having = numbers.filter((one) => has(emails.flagsOf(one))).length
+      if (name === 'allInThreadHaveKeyword') answer = having === numbers.length
       else answer = name === 'someInThreadHaveKeyword' ? having > 0 : having === 0
       answers.set(thread, answer)
     }

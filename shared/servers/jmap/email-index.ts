@@ -1,6 +1,15 @@
 import { DELETED, type Flags, SEEN } from '../../mailbox/flags.ts'
-import type { ContentId, MailboxId, ThreadId } from '../../mailbox/ids.ts'
+import { type ContentId, isContentId, type MailboxId, type ThreadId } from '../../mailbox/ids.ts'
+import {
+  CONTENT_ID_OCTETS,
+  contentIdFromOctets,
+  contentIdOctets,
+  THREAD_ID_OCTETS,
+  threadIdFromOctets,
+  threadIdOctets,
+} from '../../store/id-octets.ts'
 import type { Replica } from '../../store/replica.ts'
+import { OctetIndex } from './octet-index.ts'
 
 /** One mailbox that can hold messages, with its messages in memory. */
 export interface Folder {
@@ -18,38 +27,45 @@ export interface Copy {
   uid: number
 }
 
-/** A number for each Email, as long as the index lives: dense, and in no order. */
+/** A number for each Email, as long as the index lives. */
 export type EmailNumber = number
 
-interface Entry {
-  content: ContentId
-  thread: ThreadId
-  receivedAt: number
-  sizeOctets: number
-  /** One at least, but for an Email that is gone. */
-  copies: readonly Copy[]
-}
+const THREAD_ID = /^[0-9a-f]{16}$/
+const FIRST_CAPACITY = 64
+const NONE = -1
 
 /**
- * The Emails of an account: its mailboxes' messages, gathered by content (DESIGN §3). A message that is \Deleted is none
- * (RFC 8621 §4.1.1).
+ * The Emails of an account: its mailboxes' messages, gathered by content (DESIGN §3), in columns of about 90 octets an Email. A message that is
+ * \Deleted is none (RFC 8621 §4.1.1).
  */
 export class EmailIndex {
-  private readonly entries: (Entry | undefined)[] = []
-  private readonly numbers = new Map<ContentId, EmailNumber>()
-  private readonly threads = new Map<ThreadId, EmailNumber[]>()
+  private readonly contents = new OctetIndex(CONTENT_ID_OCTETS)
+  /** Of each thread one Email is found, the others by `next`. */
+  private readonly threads = new OctetIndex(THREAD_ID_OCTETS)
+  private next = new Int32Array(FIRST_CAPACITY)
+  private received = new Float64Array(FIRST_CAPACITY)
+  private sizes = new Uint32Array(FIRST_CAPACITY)
+  private uids = new Uint32Array(FIRST_CAPACITY)
+  /** Index into `folders` + 1; 0: the Email is gone. */
+  private places = new Uint32Array(FIRST_CAPACITY)
+  private readonly folders: Folder[] = []
+  private readonly folderIndex = new Map<Folder, number>()
+  /** All copies of those that have several. */
+  private readonly several = new Map<EmailNumber, readonly Copy[]>()
+  private given = 0
+  private standing = 0
   /** Newest first; as of the last call of `byDate`. */
   private ordered: EmailNumber[] = []
   private added: EmailNumber[] = []
   private removed = 0
 
   get count(): number {
-    return this.numbers.size
+    return this.standing
   }
 
   /** Numbers that were given out and are of no Email any more: an index with many of them is better made anew. */
   get wasted(): number {
-    return this.entries.length - this.numbers.size
+    return this.given - this.standing
   }
 
   /** A message of the folder; one that is there already, or is not to be seen, is passed over. Whether it made an Email. */
@@ -57,100 +73,109 @@ export class EmailIndex {
     const table = folder.replica.messages
     if (table.isDeleted(row)) return false
     const uid = table.uidAt(row)
-    const content = table.contentAt(row)
-    const known = this.numbers.get(content)
-    const entry = known === undefined ? undefined : this.entries[known]
-    if (entry !== undefined) {
-      if (!entry.copies.some((copy) => copy.folder === folder && copy.uid === uid)) {
-        entry.copies = [...entry.copies, { folder, uid }]
-      }
+    const content = table.contentOctetsAt(row)
+    const known = this.contents.find(content)
+    if (known !== NONE) {
+      const copies = this.copiesOf(known)
+      if (copies.some((copy) => copy.folder === folder && copy.uid === uid)) return false
+      this.several.set(known, [...copies, { folder, uid }])
       return false
     }
-    const number = this.entries.length
-    const thread = table.threadAt(row)
-    this.entries.push({
-      content,
-      thread,
-      receivedAt: table.dateAt(row),
-      sizeOctets: table.sizeAt(row),
-      copies: [{ folder, uid }],
-    })
-    this.numbers.set(content, number)
-    const others = this.threads.get(thread)
-    if (others === undefined) this.threads.set(thread, [number])
-    else others.push(number)
+    const number = this.given
+    this.given += 1
+    this.standing += 1
+    if (number === this.places.length) this.grow()
+    this.contents.setKey(number, content)
+    this.contents.put(number)
+    const thread = table.threadOctetsAt(row)
+    this.threads.setKey(number, thread)
+    this.next[number] = this.threads.find(thread)
+    this.threads.put(number)
+    this.received[number] = table.dateAt(row)
+    this.sizes[number] = table.sizeAt(row)
+    this.place(number, { folder, uid })
     this.added.push(number)
     return true
   }
 
   /** The message is gone, or out of sight. */
   remove(folder: Folder, uid: number, content: ContentId): void {
-    const number = this.numbers.get(content)
-    const entry = number === undefined ? undefined : this.entries[number]
-    if (number === undefined || entry === undefined) return
-    entry.copies = entry.copies.filter((copy) => copy.folder !== folder || copy.uid !== uid)
-    if (entry.copies.length === 0) this.forget(number, entry)
+    const number = this.numberOf(content)
+    if (number === undefined) return
+    const left = this.copiesOf(number).filter((copy) => copy.folder !== folder || copy.uid !== uid)
+    if (left.length > 1) this.several.set(number, left)
+    else this.several.delete(number)
+    if (left[0] === undefined) this.forget(number)
+    else this.place(number, left[0])
   }
 
   /** Number of the Email; undefined where there is none. */
   numberOf(content: string): EmailNumber | undefined {
-    return this.numbers.get(content as ContentId)
+    if (!isContentId(content)) return undefined
+    const number = this.contents.find(contentIdOctets(content))
+    return number === NONE ? undefined : number
   }
 
   /** Whether the number is still an Email's. */
   has(number: EmailNumber): boolean {
-    return this.entries[number] !== undefined
+    return this.places[number]! > 0
   }
 
   contentOf(number: EmailNumber): ContentId {
-    return this.entry(number).content
+    return contentIdFromOctets(this.contents.keyAt(this.standingAt(number)))
   }
 
   threadOf(number: EmailNumber): ThreadId {
-    return this.entry(number).thread
+    return threadIdFromOctets(this.threads.keyAt(this.standingAt(number)))
+  }
+
+  /** One of the numbers of the Email's Thread: the same for all of them, until the Thread changes. */
+  threadKeyOf(number: EmailNumber): EmailNumber {
+    return this.threads.find(this.threads.keyAt(this.standingAt(number)))
   }
 
   receivedAt(number: EmailNumber): number {
-    return this.entry(number).receivedAt
+    return this.received[this.standingAt(number)]!
   }
 
   sizeOf(number: EmailNumber): number {
-    return this.entry(number).sizeOctets
+    return this.sizes[this.standingAt(number)]!
   }
 
   copiesOf(number: EmailNumber): readonly Copy[] {
-    return this.entry(number).copies
+    return this.several.get(number) ?? [{ folder: this.folderOf(number), uid: this.uids[number]! }]
   }
 
   isIn(number: EmailNumber, folderId: string): boolean {
-    return this.entry(number).copies.some(({ folder }) => folder.id === folderId)
+    const copies = this.several.size === 0 ? undefined : this.several.get(number)
+    if (copies === undefined) return this.folderOf(number).id === folderId
+    return copies.some(({ folder }) => folder.id === folderId)
+  }
+
+  /** The one mailbox that the Email is in by one copy; undefined where there are several copies. */
+  onlyFolderOf(number: EmailNumber): Folder | undefined {
+    return this.several.has(number) ? undefined : this.folderOf(number)
   }
 
   /** `\Seen` where every copy has it, all else where any has (DESIGN §3). */
   flagsOf(number: EmailNumber): Flags {
-    const { copies } = this.entry(number)
+    const copies = this.copiesOf(number)
     if (copies.length === 1) return flagsOfCopy(copies[0]!)
-    let all = ~0
-    let any = 0
     const keywords = new Map<string, string>()
     for (const copy of copies) {
-      const { system, keywords: own } = flagsOfCopy(copy)
-      all &= system
-      any |= system
-      for (const keyword of own) keywords.set(keyword.toLowerCase(), keyword)
+      for (const own of flagsOfCopy(copy).keywords) keywords.set(own.toLowerCase(), own)
     }
-    return { system: (any & ~SEEN) | (all & SEEN), keywords: [...keywords.values()] }
+    return { system: this.systemFlagsOf(number), keywords: [...keywords.values()] }
   }
 
   /** Of `flagsOf` the system flags, without making anything. */
   systemFlagsOf(number: EmailNumber): number {
-    const { copies } = this.entry(number)
+    const copies = this.several.size === 0 ? undefined : this.several.get(number)
+    if (copies === undefined) return systemFlagsIn(this.folderOf(number), this.uids[number]!)
     let all = ~0
     let any = 0
     for (const { folder, uid } of copies) {
-      const table = folder.replica.messages
-      const row = table.rowOf(uid)
-      const system = row === undefined ? 0 : table.systemFlagsAt(row)
+      const system = systemFlagsIn(folder, uid)
       all &= system
       any |= system
     }
@@ -159,30 +184,30 @@ export class EmailIndex {
 
   /** Emails of the thread by the time they were received, the oldest first (RFC 8621 §3); empty where there is no such thread. */
   emailsOf(thread: string): EmailNumber[] {
-    const numbers = this.threads.get(thread as ThreadId) ?? []
-    return [...numbers].sort((a, b) => -this.compareByDate(a, b))
+    return this.threadNumbers(thread).sort((a, b) => -this.compareByDate(a, b))
   }
 
-  /** The same in no order, and not to be changed. */
-  threadNumbers(thread: string): readonly EmailNumber[] {
-    return this.threads.get(thread as ThreadId) ?? []
+  /** The same in no order. */
+  threadNumbers(thread: string): EmailNumber[] {
+    const head = THREAD_ID.test(thread) ? this.threads.find(threadIdOctets(thread as ThreadId)) : NONE
+    return this.chain(head)
   }
 
   /** The Emails of each Thread. */
-  threadGroups(): Iterable<readonly EmailNumber[]> {
-    return this.threads.values()
+  *threadGroups(): Generator<readonly EmailNumber[]> {
+    for (const head of this.threads.rows()) yield this.chain(head)
   }
 
   hasThread(thread: string): boolean {
-    return this.threads.has(thread as ThreadId)
+    return THREAD_ID.test(thread) && this.threads.find(threadIdOctets(thread as ThreadId)) !== NONE
   }
 
   /** Every Email, the newest first. Not to be changed, and not to be held over an `await`. */
   byDate(): readonly EmailNumber[] {
-    if (this.removed > 0) this.ordered = this.ordered.filter((number) => this.entries[number] !== undefined)
+    if (this.removed > 0) this.ordered = this.ordered.filter((number) => this.has(number))
     this.removed = 0
     if (this.added.length > 0) {
-      const added = this.added.filter((number) => this.entries[number] !== undefined)
+      const added = this.added.filter((number) => this.has(number))
       added.sort((a, b) => this.compareByDate(a, b))
       this.ordered = this.merged(this.ordered, added)
       this.added = []
@@ -192,9 +217,9 @@ export class EmailIndex {
 
   /** Newest first; of one moment by their ids, which ascend with time too. */
   compareByDate(a: EmailNumber, b: EmailNumber): number {
-    const [first, second] = [this.entry(a), this.entry(b)]
-    if (first.receivedAt !== second.receivedAt) return second.receivedAt - first.receivedAt
-    return first.content < second.content ? 1 : first.content > second.content ? -1 : 0
+    const [first, second] = [this.received[a]!, this.received[b]!]
+    if (first !== second) return second - first
+    return Buffer.compare(this.contents.keyAt(b), this.contents.keyAt(a))
   }
 
   private merged(left: readonly EmailNumber[], right: readonly EmailNumber[]): EmailNumber[] {
@@ -208,26 +233,73 @@ export class EmailIndex {
     return merged
   }
 
-  private forget(number: EmailNumber, { content, thread }: Entry): void {
-    this.entries[number] = undefined
-    this.numbers.delete(content)
-    this.removed += 1
-    const others = this.threads.get(thread)!.filter((other) => other !== number)
-    if (others.length === 0) this.threads.delete(thread)
-    else this.threads.set(thread, others)
+  private chain(head: EmailNumber): EmailNumber[] {
+    const numbers: EmailNumber[] = []
+    for (let number = head; number !== NONE; number = this.next[number]!) numbers.push(number)
+    return numbers
   }
 
-  private entry(number: EmailNumber): Entry {
-    const entry = this.entries[number]
-    if (entry === undefined) throw new RangeError(`there is no Email ${number}`)
-    return entry
+  private forget(number: EmailNumber): void {
+    this.contents.delete(number)
+    this.unchain(number)
+    this.places[number] = 0
+    this.standing -= 1
+    this.removed += 1
+  }
+
+  private unchain(number: EmailNumber): void {
+    const head = this.threadKeyOf(number)
+    const after = this.next[number]!
+    if (head !== number) {
+      let before = head
+      while (this.next[before] !== number) before = this.next[before]!
+      this.next[before] = after
+    } else if (after === NONE) this.threads.delete(number)
+    else this.threads.put(after)
+  }
+
+  private place(number: EmailNumber, { folder, uid }: Copy): void {
+    let index = this.folderIndex.get(folder)
+    if (index === undefined) {
+      index = this.folders.push(folder)
+      this.folderIndex.set(folder, index)
+    }
+    this.places[number] = index
+    this.uids[number] = uid
+  }
+
+  private folderOf(number: EmailNumber): Folder {
+    return this.folders[this.places[this.standingAt(number)]! - 1]!
+  }
+
+  private standingAt(number: EmailNumber): EmailNumber {
+    if (!this.has(number)) throw new RangeError(`there is no Email ${number}`)
+    return number
+  }
+
+  private grow(): void {
+    const capacity = this.places.length * 2
+    const copy = <T extends { set(from: T): void }>(to: T, from: T): T => {
+      to.set(from)
+      return to
+    }
+    this.next = copy(new Int32Array(capacity), this.next)
+    this.received = copy(new Float64Array(capacity), this.received)
+    this.sizes = copy(new Uint32Array(capacity), this.sizes)
+    this.uids = copy(new Uint32Array(capacity), this.uids)
+    this.places = copy(new Uint32Array(capacity), this.places)
   }
 }
 
+function systemFlagsIn({ replica: { messages } }: Folder, uid: number): number {
+  const row = messages.rowOf(uid)
+  return row === undefined ? 0 : messages.systemFlagsAt(row) & ~DELETED
+}
+
 function flagsOfCopy({ folder, uid }: Copy): Flags {
-  const table = folder.replica.messages
-  const row = table.rowOf(uid)
+  const { messages } = folder.replica
+  const row = messages.rowOf(uid)
   if (row === undefined) return { system: 0, keywords: [] }
-  const { system, keywords } = table.flagsAt(row)
+  const { system, keywords } = messages.flagsAt(row)
   return { system: system & ~DELETED, keywords }
 }

@@ -49,10 +49,10 @@ export async function emailQueryChanges(call: Call, given: Record<string, unknow
     }
   }
   const upTo = mayCut(filter, sort, byThread) && args.upToId ? indexOf(emails, results, args.upToId) : -1
+  const touched = new Set([...removed, ...created].map((id) => emails.numberOf(id)))
   const added = results.flatMap((number, index) => {
-    const id = emails.contentOf(number)
-    if (!removed.has(id) && !created.has(id)) return []
-    return upTo >= 0 && index > upTo ? [] : [{ id, index }]
+    if (!touched.has(number) || (upTo >= 0 && index > upTo)) return []
+    return [{ id: emails.contentOf(number), index }]
   })
   refuseTooMany(removed.size + added.length, args.maxChanges)
   return {
@@ -117,9 +117,9 @@ async function withReading(
 
 /** Of each Thread the Email that comes first (RFC 8621 §4.4.3). */
 function collapse(emails: EmailIndex, numbers: readonly EmailNumber[]): EmailNumber[] {
-  const seen = new Set<string>()
+  const seen = new Set<EmailNumber>()
   return numbers.filter((number) => {
-    const thread = emails.threadOf(number)
+    const thread = emails.threadKeyOf(number)
     if (seen.has(thread)) return false
     seen.add(thread)
     return true

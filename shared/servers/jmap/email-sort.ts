@@ -99,12 +99,12 @@ function sorted(
 function keyMaker(emails: EmailIndex, comparators: readonly Comparator[]) {
   const makers = comparators.map(({ property, more }) => {
     const has = typeof more['keyword'] === 'string' ? keywordTest(more['keyword']) : () => false
-    const threads = new Map<string, boolean>()
+    const threads = new Map<EmailNumber, boolean>()
     const inThread = (number: EmailNumber, all: boolean) => {
-      const thread = emails.threadOf(number)
+      const thread = emails.threadKeyOf(number)
       let answer = threads.get(thread)
       if (answer === undefined) {
-        const numbers = emails.threadNumbers(thread)
+        const numbers = emails.threadNumbers(emails.threadOf(number))
         const having = numbers.filter((one) => has(emails.flagsOf(one))).length
         answer = all ? having === numbers.length : having > 0
         threads.set(thread, answer)

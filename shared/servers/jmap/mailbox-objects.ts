@@ -127,9 +127,9 @@ function countEmails({ emails }: AccountMail, trash: string | undefined): Map<st
   }
   for (const thread of emails.threadGroups()) {
     // Most are of one Email in one Mailbox.
-    const [only] = thread.length === 1 ? emails.copiesOf(thread[0]!) : []
-    if (only !== undefined && emails.copiesOf(thread[0]!).length === 1) {
-      const count = of(only.folder.id)
+    const only = thread.length === 1 ? emails.onlyFolderOf(thread[0]!) : undefined
+    if (only !== undefined) {
+      const count = of(only.id)
       const unread = Number((emails.systemFlagsOf(thread[0]!) & READ) === 0)
       count.totalEmails += 1
       count.totalThreads += 1
