@@ -42,11 +42,10 @@ export function urlOf({ ports }: ServerProcess): string {
   return `http://127.0.0.1:${ports['http']}`
 }
 
-export async function visit(browser: Browser, server: ServerProcess, size: Size, dark = false): Promise<Visit> {
+export async function visit(browser: Browser, server: ServerProcess, size: Size): Promise<Visit> {
   const context = await browser.newContext({
     viewport: SIZES[size],
     hasTouch: size === 'phone',
-    colorScheme: dark ? 'dark' : 'light',
     reducedMotion: 'reduce',
   })
   context.setDefaultTimeout(10_000)

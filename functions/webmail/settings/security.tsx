@@ -1,38 +1,58 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { Failure, messageOf } from '../jmap/failure.ts'
+import { request, requestJson } from '../jmap/http.ts'
 import { current, expired, openBatch, send } from '../state/session.ts'
 import { mediumDate } from '../text/dates.ts'
 import { Button } from '../views/button.tsx'
 import { Loading } from './loading.tsx'
-import { useRecords } from './use-records.ts'
 
 interface BrowserSession {
   id: string
-  createdAt: string
-  lastUsedAt: string
-  userAgent: string | null
-  remoteAddress: string | null
+  created_at: string
+  last_used_at: string
+  user_agent: string
+  remote_address: string
+  /** It is the one that asks. */
+  current: boolean
 }
 
 /** The password, and the browsers that are signed in. */
 export function Security() {
-  const { list, failure, load, change } = useRecords<BrowserSession>('Session')
+  const [list, setList] = useState<readonly BrowserSession[]>()
+  const [failure, setFailure] = useState<string>()
+  const load = () => {
+    setFailure(undefined)
+    requestJson<{ data: BrowserSession[] }>('/auth/sessions').then(
+      ({ data }) => setList(data),
+      (error) => setFailure(messageOf(error)),
+    )
+  }
+  useEffect(load, [])
+  const end = async (id: string) => {
+    try {
+      await request(`/auth/sessions/${encodeURIComponent(id)}`, { method: 'DELETE' })
+      load()
+    } catch (error) {
+      setFailure(messageOf(error))
+    }
+  }
   return (
     <>
       <PasswordForm />
       <h3>Browsers that are signed in</h3>
       <Loading of={list} failure={failure} load={load}>
         <ul class="items" aria-label="Sessions">
-          {list?.map(({ id, createdAt, lastUsedAt, userAgent, remoteAddress }) => (
-            <li key={id}>
+          {list?.map((session) => (
+            <li key={session.id}>
               <div>
-                {browserName(userAgent)}
+                {browserName(session.user_agent)}
+                {session.current && ' (this one)'}
                 <small>
-                  last used {mediumDate(lastUsedAt)} from {remoteAddress ?? 'an unknown address'}, since{' '}
-                  {mediumDate(createdAt)}
+                  last used {mediumDate(session.last_used_at)} from {session.remote_address}, since{' '}
+                  {mediumDate(session.created_at)}
                 </small>
               </div>
-              <Button onClick={() => change({ destroy: [id] })}>Sign it out</Button>
+              {!session.current && <Button onClick={() => end(session.id)}>Sign it out</Button>}
             </li>
           ))}
         </ul>
@@ -58,8 +78,8 @@ const SYSTEMS = [
   ['Linux', 'Linux'],
 ] as const
 
-function browserName(userAgent: string | null): string {
-  const find = (names: readonly (readonly [string, string])[]) => names.find(([mark]) => userAgent?.includes(mark))?.[1]
+function browserName(userAgent: string): string {
+  const find = (names: readonly (readonly [string, string])[]) => names.find(([mark]) => userAgent.includes(mark))?.[1]
   const browser = find(BROWSERS) ?? 'A browser'
   const system = find(SYSTEMS)
   return system ? `${browser} on ${system}` : browser
