@@ -90,14 +90,6 @@ const REMAINS: readonly Remain[] = [
   { what: 'Addresses and ids, in logs: as long as the deployment keeps logs (logDays, 30 by default)' },
 ]
 
-/** infra/capabilities/storage.ts, queues.ts: what AWS keeps. Object versions are none of it, as a purge takes them too. */
-const REMAINS: readonly Remain[] = [
-  { what: 'Items of the table, in its backups for point-in-time recovery', days: 35 },
-  { what: 'Items of the table that expire by themselves: what is kept of calls, of failures and for repeats', days: 93 },
-  { what: 'Names of objects, in queues and dead letters', days: 14 },
-  { what: 'Addresses and ids, in logs: as long as the deployment keeps logs (logDays, 30 by default)' },
-]
-
 export function openAwsEngine(settings: AwsEngineSettings): AwsEngine {
   const { clock = systemClock, attempts = ATTEMPTS, messageOctets = 50 * MIB } = settings
   const ids = settings.ids ?? createIds(clock)
@@ -227,7 +219,6 @@ export function openAwsEngine(settings: AwsEngineSettings): AwsEngine {
     clock,
     ids,
     spool: spool(),
-    remains: REMAINS,
     remains: REMAINS,
     counters,
     close: () => (closed ??= close()),
