@@ -1,7 +1,9 @@
+import { log } from '../log.ts'
+import { MailError, type MailErrorKind } from '../mailbox/errors.ts'
 import { type AccountId, type ContentId, tenantOf } from '../mailbox/ids.ts'
 import { BlobExistsError, type BlobSource } from '../ports/blobs.ts'
 import { scheduledName } from '../store/keys.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, TenantStore } from '../store/store.ts'
 import type { HeldMessage } from '../store/submissions.ts'
 import { formatJob } from './jobs.ts'
 import { contentOf } from './report-to-sender.ts'
@@ -54,9 +56,29 @@ export async function releaseSubmission(store: Store, account: AccountId, id: Co
     }
   }
   if (submission.state !== 'canceled') {
-    await submitReleased(store, account, id, submission.sendAt, message, contentOf(own, info))
+    try {
+      await submitReleased(store, account, id, submission.sendAt, message, contentOf(own, info))
+    } catch (error) {
+      if (!(error instanceof MailError && NEVER.has(error.kind))) throw error
+      log.warn('submission-refused', { account, submission: id, why: error.message })
+      await refuse(own, id, message)
+    }
   }
   await own.engine.blobs.delete(info.name)
+}
+
+/** What was allowed when the message was taken may not be when its time has come; asking again would not change that. */
+const NEVER: ReadonlySet<MailErrorKind> = new Set(['not-allowed', 'not-carried', 'too-large'])
+const REFUSED = '550 5.7.1 It could not be sent any more when its time had come'
+const CLAIM_MS = 60_000
+
+/** Whoever asks what became of it is told. Repeatable. */
+async function refuse(own: TenantStore, id: ContentId, { recipients }: HeldMessage): Promise<void> {
+  const state = await own.outbound.claim(id, CLAIM_MS)
+  if (state === undefined) throw new MailError('try-again', `${id} is being worked on`)
+  if (state.outcomes.length > 0) return own.outbound.record(id, state) // told already
+  const outcomes = recipients.map(({ address }) => ({ recipient: address, outcome: 'failed' as const, reply: REFUSED }))
+  await own.outbound.record(id, { ...state, outcomes })
 }
 
 /** Into the outbox, under the submission's own id. Repeatable: what was put first is what is sent. */

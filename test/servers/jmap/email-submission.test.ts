@@ -188,6 +188,23 @@ describe('holding back (RFC 4865)', () => {
       assert.equal(await held(house, house.bob, 'INBOX'), 1)
     }))
 
+  it('what cannot be sent any more when its time has come is told so', () =>
+    scene(async (all) => {
+      const { house, alice } = all
+      const envelope = {
+        mailFrom: { email: 'alice@demo.test', parameters: { HOLDFOR: '10' } },
+        rcptTo: [{ email: 'out@world.test', parameters: null }],
+      }
+      const { id } = (await create(all, { envelope })).created.s
+      Object.assign(house.engine.relay.carries, { maxOctets: 10 })
+      house.clock.advance(11_000)
+      await workAll(house)
+      const [shown] = (await alice.ask('EmailSubmission/get', { ids: [id] })).list
+      assert.equal(shown.undoStatus, 'final')
+      assert.deepEqual(shown.deliveryStatus['out@world.test'].delivered, 'no')
+      assert.equal((await Array.fromAsync(listAll(house.engine.blobs, `scheduled/${DEMO}/`))).length, 0)
+    }))
+
   it('what an account holds back goes with it', () =>
     scene(async (all) => {
       const { house } = all
