@@ -4,6 +4,7 @@ import { LruMap } from '../../mailbox/lru-map.ts'
 import type { MailboxName } from '../../store/mailbox-names.ts'
 import type { HeldReplica } from '../../store/replicas.ts'
 import type { TenantStore } from '../../store/store.ts'
+import { Pacer } from '../imap/pacer.ts'
 import { EmailIndex, type EmailNumber, type Folder } from './email-index.ts'
 
 /** How often the mailboxes are read again while they change under the reader's eyes. */
@@ -12,6 +13,8 @@ const OPENED_AT_ONCE = 16
 /** Each of as many numbers as it has results. */
 const QUERIES = 16
 const MOST_WASTED = 10_000
+/** Messages of mailboxes just opened; of more the index is made while others have their turns. */
+const TAKEN_IN_AT_ONCE = 1000
 /** Mailboxes that were deleted are remembered, so that what was in them can be told to be gone: the last ones, up to so many messages in all. */
 const REMOVED_FOLDERS = 20
 const REMOVED_MESSAGES = 20_000
@@ -130,8 +133,11 @@ export class AccountMail {
       this.stale = true
       changed = true
     }
-    for (const one of opened) if (one !== undefined) this.open.set(one.folder.mailbox, one)
-    if (this.stale || this.index.wasted > Math.max(MOST_WASTED, this.index.count)) this.rebuild()
+    const found = opened.filter((one) => one !== undefined)
+    const messages = found.reduce((sum, { folder }) => sum + folder.replica.messages.count, 0)
+    const wasteful = this.index.wasted > Math.max(MOST_WASTED, this.index.count)
+    if (this.stale || wasteful || messages > TAKEN_IN_AT_ONCE) await this.build(found)
+    else for (const one of found) this.open.set(one.folder.mailbox, one)
     changed = this.absorbAll() || changed
     if (changed) this.turn()
     return changed
@@ -199,6 +205,29 @@ export class AccountMail {
     this.removed = this.removed.filter(({ replica }) => (messages += replica.messages.count) <= REMOVED_MESSAGES)
   }
 
+  /** Everything anew, together with what was opened, while others have their turns and go on with what there was. */
+  private async build(opened: readonly { folder: Folder; held: HeldReplica }[]): Promise<void> {
+    const index = new EmailIndex()
+    const pacer = new Pacer()
+    const known = new Map<Folder, number>()
+    for (const folder of [...this.folders, ...opened.map((one) => one.folder)]) {
+      const { messages, modseq } = folder.replica
+      const { count } = messages
+      known.set(folder, modseq)
+      for (let row = 0; row < count; row += 1) {
+        index.add(folder, row, messages)
+        if (pacer.due) await pacer.rest()
+      }
+    }
+    for (const one of opened) this.open.set(one.folder.mailbox, one)
+    for (const [folder, modseq] of known) folder.modseq = modseq
+    this.index = index
+    this.stale = false
+    this.added += 1 // there may be new ones among them
+    this.turn()
+  }
+
+  /** The same at once, which is rare. */
   private rebuild(): void {
     this.index = new EmailIndex()
     this.stale = false

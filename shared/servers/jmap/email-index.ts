@@ -69,8 +69,7 @@ export class EmailIndex {
   }
 
   /** A message of the folder; one that is there already, or is not to be seen, is passed over. Whether it made an Email. */
-  add(folder: Folder, row: number): boolean {
-    const table = folder.replica.messages
+  add(folder: Folder, row: number, table = folder.replica.messages): boolean {
     if (table.isDeleted(row)) return false
     const uid = table.uidAt(row)
     const content = table.contentOctetsAt(row)
