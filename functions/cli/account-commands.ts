@@ -12,12 +12,17 @@ export const ACCOUNT_COMMANDS: Record<string, Command> = {
   'account add': {
     takes: '<address>',
     help: 'creates an account with its mailboxes',
-    options: { ...PASSWORD_OPTION, quota: { type: 'string', help: 'octets it may hold' } },
+    options: {
+      ...PASSWORD_OPTION,
+      quota: { type: 'string', help: 'octets it may hold' },
+      administrator: { type: 'boolean', help: 'it administers the tenant in the webmail' },
+    },
     async run(client, given) {
       const [address] = given.words
       const { password, made } = await passwordOf(given)
-      const quota = quotaOf(given)
-      const account = await client.call('POST', '/accounts', { address, password, ...quota })
+      const administrator = given.options['administrator'] === true ? { administrator: true } : {}
+      const wanted = { address, password, ...quotaOf(given), ...administrator }
+      const account = await client.call('POST', '/accounts', wanted)
       const shown = made ? `\nIts password, shown only now:\n${password}` : ''
       const value = { ...account, ...(made && { password }) }
       return { kind: 'done', value, text: `Account ${account['address']} is there.${shown}` }
@@ -53,8 +58,9 @@ export const ACCOUNT_COMMANDS: Record<string, Command> = {
   },
   'account change': {
     takes: '<address>',
-    help: 'says where somebody has moved to, and what its IMAP clients are not shown',
+    help: 'says where somebody has moved to, what its IMAP clients are not shown, and whether it administers the tenant',
     options: {
+      administrator: { type: 'string', help: '`yes` or `no`' },
       'moved-to': { type: 'string', help: 'where senders are told to write from now on; `none`' },
       'imap-without': {
         type: 'string',
@@ -67,10 +73,11 @@ export const ACCOUNT_COMMANDS: Record<string, Command> = {
       const imapWithout = texts(given, 'imap-without')
       const change = {
         ...(movedTo !== undefined && { moved_to: movedTo === 'none' ? null : movedTo }),
+        ...administratorIn(given),
         ...(imapWithout.length > 0 && { imap_without: imapWithout.filter((name) => name !== 'none') }),
       }
       const value = await client.call('PATCH', path(given.words[0]!), change)
-      return { kind: 'table', columns: ['address', 'moved_to', 'imap_without'], rows: [value] }
+      return { kind: 'table', columns: ['address', 'administrator', 'moved_to', 'imap_without'], rows: [value] }
     },
   },
   'account suspend': suspension(true),
@@ -130,6 +137,13 @@ async function passwordOf(given: Given): Promise<{ password: string; made: boole
   // On a command line everybody on the machine can read it.
   const password = option === '-' ? (await readText(process.stdin)).replace(/\r?\n$/, '') : option
   return { password, made: false }
+}
+
+function administratorIn(given: Given): { administrator?: boolean } {
+  const wanted = text(given, 'administrator')
+  if (wanted === undefined) return {}
+  if (wanted !== 'yes' && wanted !== 'no') throw new UsageError(`--administrator takes yes or no, not ${wanted}`)
+  return { administrator: wanted === 'yes' }
 }
 
 function quotaOf(given: Given): { quota_octets?: number } {

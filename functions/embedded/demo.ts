@@ -42,7 +42,10 @@ export async function seedDemo(store: Store, limits: Limits): Promise<void> {
   for (const localPart of DEMO_PEOPLE) {
     const address = { localPart, domain: DEMO_DOMAIN }
     if ((await directory.accountAt(address)) !== undefined) continue
-    const account = await directory.createAccount(DEMO_TENANT, address, DEMO_PASSWORD, { demonstration: true })
+    const account = await directory.createAccount(DEMO_TENANT, address, DEMO_PASSWORD, {
+      demonstration: true,
+      administrator: localPart === 'alice',
+    })
     const own = store.tenant(DEMO_TENANT)
     const inbox = await own.mailboxes.mailbox(account, ['INBOX'])
     const messages = MESSAGES.filter(({ from }) => !from.includes(`<${localPart}@`)).map((message, index) => ({

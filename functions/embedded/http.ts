@@ -10,7 +10,7 @@ import { webmailFiles } from './webmail.ts'
 
 /** The HTTP door: webmail, API, documents, and the links that the engine presigned. */
 export function openHttp(
-  { host, ports, limits, hostName, publicPorts, mtaSts, operatorKey, webhooksToLoopback }: EmbeddedSettings,
+  { host, ports, limits, hostName, publicPorts, mtaSts, operatorKey, webhooksToLoopback, relay }: EmbeddedSettings,
   engine: Pick<EmbeddedEngine, 'verifyLink' | 'verifyUpload' | 'dns'>,
   store: Store,
   isReady: () => boolean,
@@ -25,6 +25,7 @@ export function openHttp(
     verifyUpload: (url: URL) => engine.verifyUpload(url),
     webhooksToLoopback: webhooksToLoopback ?? isLoopback(host),
     fetchRemote: guardedFetch({ dns: engine.dns }),
+    showsCaptured: relay.kind === 'capture',
     webmail: { files: webmailFiles },
   }
   return openHttpDoor(services, { host, port: ports.http, limits })

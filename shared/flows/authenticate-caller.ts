@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { MailError } from '../mailbox/errors.ts'
-import { isTenantId, type TenantId } from '../mailbox/ids.ts'
+import { type AccountId, isTenantId, type TenantId, tenantOf } from '../mailbox/ids.ts'
 import { Refusal } from '../mailbox/refusal.ts'
+import type { Account } from '../store/accounts.ts'
 import { type Permission, parseApiKeyToken } from '../store/api-keys.ts'
 import type { Store } from '../store/store.ts'
 
@@ -13,6 +14,8 @@ export interface Caller {
   permission: Permission
   /** Sending from this domain alone: its id. */
   domainId?: string
+  /** An administrator at a browser; absent: a key. */
+  account?: AccountId
 }
 
 /** Credentials of the demonstration (DESIGN §6). */
@@ -38,6 +41,12 @@ export async function authenticateCaller(store: Store, token: string, settings: 
   if (tenant === undefined || key === undefined) throw new MailError('bad-credentials', 'no such API key')
   const { permission, domainId } = key
   return admitted(store, { operator: false, tenant, permission, ...(domainId !== undefined && { domainId }) })
+}
+
+/** Whoever is signed in with a browser, once it is known who that is: an administrator acts for its tenant. Throws MailError 'not-allowed'. */
+export function administratorOf({ id, administrator }: Pick<Account, 'id' | 'administrator'>): Caller {
+  if (!administrator) throw new MailError('not-allowed', `${id} is no administrator`)
+  return { operator: false, tenant: tenantOf(id), permission: 'full_access', account: id }
 }
 
 async function isOperator(store: Store, token: string, { operatorKey, fromHere }: CallerSettings): Promise<boolean> {

@@ -27,7 +27,7 @@ export async function lastEventOf(own: TenantStore, { id, state }: Email): Promi
   return eventOf(await own.outbound.get(id))
 }
 
-function eventOf(state: OutboundState | undefined): LastEvent {
+function eventOf(state: Pick<OutboundState, 'outcomes'> | undefined): LastEvent {
   const outcomes = state?.outcomes ?? []
   if (outcomes.length === 0) return 'queued'
   const failed = outcomes.filter(({ outcome }) => outcome === 'failed')
@@ -36,6 +36,33 @@ function eventOf(state: OutboundState | undefined): LastEvent {
   if (failed.length > 0) return 'suppressed'
   if (outcomes.some(({ outcome }) => outcome === 'deferred')) return 'delivery_delayed'
   return outcomes.every(({ reply }) => reply === DELIVERED_HERE) ? 'delivered' : 'sent'
+}
+
+/** Something that happened to an email. */
+export interface EmailEvent {
+  type: LastEvent
+  /** Milliseconds since 1970; undefined: it was not written down. */
+  at: number | undefined
+  /** Undefined: all of them. */
+  recipient?: string
+  /** The relay's, or ours in its words. */
+  reply?: string
+}
+
+/** What is known of the way of an email, in its order: what it was taken for, and what each recipient has come to. */
+export async function eventsOfEmail(
+  own: TenantStore,
+  { id, state, createdAt, scheduledAt }: Email,
+): Promise<EmailEvent[]> {
+  const begun: EmailEvent[] = [{ type: scheduledAt === undefined ? 'queued' : 'scheduled', at: createdAt }]
+  if (state === 'scheduled') return begun
+  if (state === 'canceled') return [...begun, { type: 'canceled', at: undefined }]
+  const { outcomes = [] } = (await own.outbound.get(id)) ?? {}
+  const came = outcomes.map((outcome): EmailEvent => {
+    const { recipient, reply, at } = outcome
+    return { type: eventOf({ outcomes: [outcome] }), at, recipient, reply }
+  })
+  return [...begun, ...came.sort((a, b) => (a.at ?? createdAt) - (b.at ?? createdAt))]
 }
 
 /** The texts of an email that was sent or waits, out of what is sent. */

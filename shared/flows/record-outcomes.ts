@@ -29,7 +29,9 @@ export async function recordOutcomes(
   const recipients = newsOf(kept.envelope, before.outcomes, now.outcomes, isLate)
   const delayTold = before.delayTold || recipients.some(({ action }) => action === 'delayed')
   const { report: _made, news: _told, ...rest } = before
-  const state: OutboundState = { ...rest, ...now, delayTold }
+  // What was there before keeps its time.
+  const outcomes = now.outcomes.map((outcome) => ({ at, ...outcome }))
+  const state: OutboundState = { ...rest, ...now, outcomes, delayTold }
   const events = await eventsOf(own, kept, before, now, reported)
   const counted = countOutbound(own, kept, before, now, reported)
   if (recipients.length === 0 && events.length === 0) return own.outbound.record(kept.content, state, counted)

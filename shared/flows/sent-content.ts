@@ -16,19 +16,28 @@ export interface SentContent {
 export async function openSentContent(
   own: TenantStore,
   id: ContentId,
-  { mimeLevels, mimeParts }: ScanSettings,
+  settings: ScanSettings,
 ): Promise<SentContent | undefined> {
-  const { blobs } = own.engine
   for (const name of [outboxName(own.tenant, id), scheduledName(own.tenant, id)]) {
-    const blob = await blobs.get(name)
-    if (blob === undefined) continue
-    const scanner = new StructureScanner({ levels: mimeLevels, parts: mimeParts })
-    for await (const chunk of blob.content) scanner.write(chunk)
-    const read: ReadRange = async function* (range) {
-      const part = await blobs.get(name, range)
-      if (part !== undefined) yield* part.content
-    }
-    return { structure: scanner.end().root, read }
+    const found = await openObject(own, name, settings)
+    if (found !== undefined) return found
   }
   return undefined
+}
+
+/** As `openSentContent`, of any object that is a message. */
+export async function openObject(
+  { engine: { blobs } }: TenantStore,
+  name: string,
+  { mimeLevels, mimeParts }: ScanSettings,
+): Promise<SentContent | undefined> {
+  const blob = await blobs.get(name)
+  if (blob === undefined) return undefined
+  const scanner = new StructureScanner({ levels: mimeLevels, parts: mimeParts })
+  for await (const chunk of blob.content) scanner.write(chunk)
+  const read: ReadRange = async function* (range) {
+    const part = await blobs.get(name, range)
+    if (part !== undefined) yield* part.content
+  }
+  return { structure: scanner.end().root, read }
 }

@@ -30,6 +30,8 @@ export interface Account {
   suspendedItself: boolean
   /** Its password is the one everybody knows. */
   demonstration: boolean
+  /** Signed in with a browser it has the say over its tenant, as an API key with full access. */
+  administrator: boolean
   /** IMAP capabilities that its clients are not shown and cannot enable, for one that breaks on them: `COMPRESS=DEFLATE`, `IMAP4rev2`. */
   imapWithout: readonly string[]
   /** Its tenant's wish. */
@@ -40,6 +42,7 @@ export interface NewAccount {
   quotaOctets?: number
   imapWithout?: readonly string[]
   demonstration?: boolean
+  administrator?: boolean
 }
 
 export interface AccountChange {
@@ -48,6 +51,7 @@ export interface AccountChange {
   quotaOctets?: number | null
   suspended?: boolean
   imapWithout?: readonly string[]
+  administrator?: boolean
 }
 
 /** What a new account begins with. */
@@ -135,7 +139,8 @@ export class Accounts {
   }
 
   /** False where there is no such account. */
-  async change(id: AccountId, { password, quotaOctets, suspended, imapWithout }: AccountChange): Promise<boolean> {
+  async change(id: AccountId, change: AccountChange): Promise<boolean> {
+    const { password, quotaOctets, suspended, imapWithout, administrator } = change
     const { ids } = this.engine
     const credentials = password === undefined ? {} : await makeCredentials(password, ids.random(32))
     const set = {
@@ -143,6 +148,7 @@ export class Accounts {
       ...(typeof quotaOctets === 'number' && { quotaOctets }),
       ...(suspended !== undefined && { suspended }),
       ...(imapWithout !== undefined && { imapWithout: [...imapWithout] }),
+      ...(administrator !== undefined && { administrator }),
     }
     // A password of one's own is one that not everybody knows.
     const remove = [
@@ -189,6 +195,7 @@ function accountFrom(id: AccountId, item: Item, owner: Item | undefined): Accoun
     suspended: owner?.['suspended'] === true || item['suspended'] === true,
     suspendedItself: item['suspended'] === true,
     demonstration: item['demonstration'] === true,
+    administrator: item['administrator'] === true,
     imapWithout: (item['imapWithout'] as readonly string[] | undefined) ?? [],
     pop3: pop3From(owner),
     ...(quotaOctets !== undefined && { quotaOctets }),

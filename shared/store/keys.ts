@@ -432,6 +432,11 @@ export function scheduledName(tenant: TenantId, content: ContentId): string {
   return `scheduled/${tenant}/${content}`
 }
 
+/** What the relay `capture` was handed. */
+export function capturedPrefix(tenant: TenantId): string {
+  return `captured/${tenant}/`
+}
+
 export function outboxName(tenant: TenantId, content: ContentId): string {
   return `outbox/${tenant}/${content}`
 }

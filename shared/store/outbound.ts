@@ -35,9 +35,14 @@ export interface OutboundNews {
   events: readonly OutboundEvent[]
 }
 
+export interface OutboundOutcome extends RelayOutcome {
+  /** When it came to this: milliseconds since 1970. */
+  at?: number
+}
+
 /** How far a message has got on its way out: what became of each recipient. */
 export interface OutboundState {
-  outcomes: readonly RelayOutcome[]
+  outcomes: readonly OutboundOutcome[]
   attempts: number
   /** Not to be tried before: milliseconds since 1970. */
   dueAt: number

@@ -92,9 +92,16 @@ describe('the command line', () => {
     assert.match(guarded, /\njunk +true +a\.example, b\.example\n$/)
     assert.match((await tubepost('domain protect demo.test --greylisting off --dnsbl none')).out, /\njunk +false/)
     const moved = (await tubepost('account change bob@demo.test --moved-to b@example.net --imap-without MOVE')).out
-    assert.match(moved, /\nbob@demo\.test +b@example\.net +MOVE\n$/)
+    assert.match(moved, /\nbob@demo\.test +false +b@example\.net +MOVE\n$/)
     await tubepost('account change bob@demo.test --moved-to none --imap-without none')
     assert.deepEqual((await house.demo.accounts.get(house.bob))!.imapWithout, [])
+    for (const [wish, administrator] of [
+      ['yes', true],
+      ['no', false],
+    ] as const) {
+      await tubepost(`account change bob@demo.test --administrator ${wish}`)
+      assert.equal((await house.demo.accounts.get(house.bob))!.administrator, administrator)
+    }
   })
 
   test('a tenant’s limits, its end and the certificate', async () => {

@@ -23,6 +23,7 @@ const listedAccountSchema = z
 const accountSchema = listedAccountSchema
   .extend({
     suspended: z.boolean(),
+    administrator: z.boolean(),
     quota_octets: z.number().int().nullable(),
     used_octets: z.number().int(),
     messages: z.number().int(),
@@ -35,8 +36,13 @@ const accountSchema = listedAccountSchema
 const password = z.string().min(MIN_PASSWORD).max(MAX_PASSWORD)
 const quota = z.number().int().positive().max(Number.MAX_SAFE_INTEGER)
 
+const administrator = z
+  .boolean()
+  .optional()
+  .openapi({ description: 'Signed in with a browser it has the say over its tenant, as an API key with full access.' })
+
 const newAccountSchema = z
-  .object({ address: z.string().max(320), password, quota_octets: quota.optional() })
+  .object({ address: z.string().max(320), password, quota_octets: quota.optional(), administrator })
   .openapi('NewAccount')
 
 const accountChangeSchema = z
@@ -44,6 +50,7 @@ const accountChangeSchema = z
     password: password.optional(),
     quota_octets: quota.nullable().optional().openapi({ description: '`null`: no quota.' }),
     suspended: z.boolean().optional().openapi({ description: 'Nobody signs in; mail still comes in and waits.' }),
+    administrator,
     forward_to: z.array(z.string().max(320)).max(MAX_FORWARDS).optional(),
     moved_to: z
       .string()
@@ -76,8 +83,11 @@ export function accounts(api: Api, services: HttpServices, guards: Guards): void
       responses: answers(201, accountSchema, 'The account'),
     }),
     async (c) => {
-      const { address, password, quota_octets: quotaOctets } = c.req.valid('json')
-      const options = quotaOctets === undefined ? {} : { quotaOctets }
+      const { address, password, quota_octets: quotaOctets, administrator } = c.req.valid('json')
+      const options = {
+        ...(quotaOctets !== undefined && { quotaOctets }),
+        ...(administrator !== undefined && { administrator }),
+      }
       return c.json(
         await show(services, await createAccount(store, tenantOfCaller(c), address, password, options)),
         201,
@@ -124,17 +134,19 @@ export function accounts(api: Api, services: HttpServices, guards: Guards): void
       middleware,
       method: 'patch',
       path: '/accounts/{id}',
-      summary: 'Changes the password, the quota or the forwards of an account, suspends or resumes it',
+      summary:
+        'Changes the password, the quota or the forwards of an account, suspends or resumes it, makes it administrator',
       request: { params: idParam, body: jsonBody(accountChangeSchema) },
       responses: answers(200, accountSchema, 'The account'),
     }),
     async (c) => {
       const { password, quota_octets: quotaOctets, suspended, ...rest } = c.req.valid('json')
-      const { forward_to: forwards, moved_to: movedTo, imap_without: imapWithout } = rest
+      const { forward_to: forwards, moved_to: movedTo, imap_without: imapWithout, administrator } = rest
       const account = await changeAccount(store, tenantOfCaller(c), c.req.valid('param').id, {
         ...(password !== undefined && { password }),
         ...(quotaOctets !== undefined && { quotaOctets }),
         ...(suspended !== undefined && { suspended }),
+        ...(administrator !== undefined && { administrator }),
         ...(forwards !== undefined && { forwards }),
         ...(movedTo !== undefined && { movedTo }),
         ...(imapWithout !== undefined && { imapWithout }),
@@ -160,13 +172,14 @@ export function accounts(api: Api, services: HttpServices, guards: Guards): void
 }
 
 async function show({ store }: HttpServices, account: Account) {
-  const { id, address, suspendedItself, quotaOctets, imapWithout } = account
+  const { id, address, suspendedItself, administrator, quotaOctets, imapWithout } = account
   const { sizeOctets, messages } = await usageOf(store.tenant(tenantOf(id)), id)
   return {
     object: 'account' as const,
     id: localOf(id),
     address,
     suspended: suspendedItself,
+    administrator,
     quota_octets: quotaOctets ?? null,
     used_octets: sizeOctets,
     messages,

@@ -6,12 +6,14 @@ import { answerError } from './api-error.ts'
 import { apiKeys } from './api-keys.ts'
 import { appPasswords } from './app-passwords.ts'
 import { autoconfiguration } from './autoconfiguration.ts'
-import { documents, openApiDocument } from './documents.ts'
+import { captured } from './captured.ts'
 import { deletions } from './deletions.ts'
+import { documents, openApiDocument } from './documents.ts'
 import { domainClaims } from './domain-claims.ts'
 import { domains } from './domains.ts'
 import { downloads } from './downloads.ts'
 import { emailBatches } from './email-batches.ts'
+import { emailEvents } from './email-events.ts'
 import { emailMetrics } from './email-metrics.ts'
 import { emails } from './emails.ts'
 import { type Guards, makeGuards } from './guards.ts'
@@ -24,15 +26,15 @@ import { inboxThreads } from './inbox-threads.ts'
 import { inboxes } from './inboxes.ts'
 import { jmap } from './jmap.ts'
 import { jmapWebSocket } from './jmap-web-socket.ts'
-import { mailboxes } from './mailboxes.ts'
 import { logs } from './logs.ts'
+import { mailboxes } from './mailboxes.ts'
 import { answerNoRoute } from './no-route.ts'
 import { pop3Settings } from './pop3-settings.ts'
 import { rateLimit } from './rate-limit.ts'
 import { receivedEmails } from './received-emails.ts'
 import { recordCall } from './record-call.ts'
-import { reindexings } from './reindexings.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
+import { reindexings } from './reindexings.ts'
 import { sentAttachments } from './sent-attachments.ts'
 import type { HttpServices, Origin } from './services.ts'
 import { sharedEmails } from './shared-emails.ts'
@@ -74,6 +76,7 @@ const RESOURCES: readonly ((api: Api, services: HttpServices, guards: Guards) =>
   emailBatches,
   emailMetrics,
   emails,
+  emailEvents,
   sentAttachments,
   sharedEmails,
   uploads,
@@ -86,6 +89,7 @@ const RESOURCES: readonly ((api: Api, services: HttpServices, guards: Guards) =>
   webhookEvents,
   suppressions,
   usage,
+  captured,
   logs,
   downloads,
 ]

@@ -48,6 +48,19 @@ export const newEmailSchema = z
   })
   .openapi('NewEmail')
 
+export const lastEventSchema = z.enum([
+  'queued',
+  'scheduled',
+  'sent',
+  'delivered',
+  'delivery_delayed',
+  'bounced',
+  'complained',
+  'canceled',
+  'failed',
+  'suppressed',
+])
+
 export const sentSchema = z.object({ id: z.string() }).openapi('TakenEmail')
 
 const fields = {
@@ -60,18 +73,7 @@ const fields = {
   bcc: z.array(z.string()).nullable(),
   cc: z.array(z.string()).nullable(),
   reply_to: z.array(z.string()).nullable(),
-  last_event: z.enum([
-    'queued',
-    'scheduled',
-    'sent',
-    'delivered',
-    'delivery_delayed',
-    'bounced',
-    'complained',
-    'canceled',
-    'failed',
-    'suppressed',
-  ]),
+  last_event: lastEventSchema,
   scheduled_at: z.string().nullable(),
 }
 

@@ -1,16 +1,21 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { authenticateCaller, type Caller } from '../../flows/authenticate-caller.ts'
+import { administratorOf, authenticateCaller, type Caller } from '../../flows/authenticate-caller.ts'
 import type { TenantId } from '../../mailbox/ids.ts'
 import type { TenantStore } from '../../store/store.ts'
 import type { ApiEnv } from './api.ts'
 import { ApiError } from './api-error.ts'
 import { bodyLimit } from './body-limit.ts'
+import { isFromHere } from './from-here.ts'
 import type { HttpServices } from './services.ts'
+import { hasSession, whoIsSignedIn } from './signed-in.ts'
 
 /** The header by which an operator acts for a tenant. */
 export const TENANT_HEADER = 'tubepost-tenant'
 
-/** What stands before a route: who calls, whether they may, and how much they may send; in this order, so that strangers cost little. */
+/**
+ * What stands before a route: who calls, whether they may, and how much they may send; in this order, so that strangers cost little. A key goes
+ * before the cookie of a session, which opens these routes for administrators alone.
+ */
 export interface Guards {
   operator: MiddlewareHandler<ApiEnv>[]
   /** An operator, or a tenant's key with full access. */
@@ -23,11 +28,17 @@ export interface Guards {
   sending: MiddlewareHandler<ApiEnv>[]
 }
 
-export function makeGuards({ store, limits, operatorKey }: HttpServices): Guards {
+export function makeGuards(services: HttpServices): Guards {
+  const { store, limits, operatorKey } = services
   const limit = bodyLimit(limits)
 
   const authenticate: MiddlewareHandler<ApiEnv> = async (c, next) => {
-    const [scheme, token] = (c.req.header('authorization') ?? '').split(' ', 2)
+    const authorization = c.req.header('authorization')
+    if (authorization === undefined && hasSession(c)) {
+      c.set('caller', administratorOf((await whoIsSignedIn(c, services)).account))
+      return next()
+    }
+    const [scheme, token] = (authorization ?? '').split(' ', 2)
     if (scheme?.toLowerCase() !== 'bearer' || token === undefined || token === '') {
       throw new ApiError(401, 'missing_api_key', 'Missing API key in the authorization header')
     }
@@ -71,17 +82,4 @@ function refusal({ operator, tenant, permission }: Caller): ApiError {
     return new ApiError(401, 'restricted_api_key', 'This API key is restricted to only send emails')
   }
   return new ApiError(401, 'restricted_api_key', 'This is for the operator alone.')
-}
-
-const FORWARDED = /^(forwarded$|x-forwarded-)/
-
-/** Nobody stands between, and the caller knows us by a name of this machine: a page of the web that a browser shows here does not (DNS rebinding). */
-export function isFromHere(c: Context<ApiEnv>): boolean {
-  if (!c.env.loopback) return false
-  for (const name of c.req.raw.headers.keys()) if (FORWARDED.test(name)) return false
-  return isLoopbackName(new URL(c.req.url).hostname)
-}
-
-function isLoopbackName(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.[0-9]{1,3}){3}$/.test(hostname)
 }

@@ -14,6 +14,8 @@ export function recordCall({ store }: HttpServices): MiddlewareHandler<ApiEnv> {
     await next()
     const caller = c.get('caller') as Caller | undefined
     if (caller?.tenant === undefined) return
+    // A page that an administrator looks at makes many of them: what it changes is worth a line, and none of it a price.
+    if (caller.account !== undefined && c.req.method === 'GET') return
     await callRecorder(store).add(caller.tenant, {
       at,
       method: c.req.method,

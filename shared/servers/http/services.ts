@@ -47,6 +47,8 @@ export interface HttpServices {
   verifyUpload?: (url: URL) => { name: string; length: number; sha256: string } | undefined
   /** Webhooks may lead to this machine, without TLS. Absent: no. */
   webhooksToLoopback?: boolean
+  /** The relay keeps what would leave, and this process may read it. Absent: no. */
+  showsCaptured?: boolean
   /** GET of a public URL, never of this network's own; throws where that fails, and ends after `maxOctets`. */
   fetchRemote: FetchRemote
   /** Absent: there is none at `/`. */

@@ -15,7 +15,7 @@ import { byPassword, isSecure, refuseForeignPage, SESSION_COOKIE, whoIsSignedIn 
 const BODY_OCTETS = 16 * 1024
 
 const personSchema = z
-  .object({ email: z.string(), accountId: z.string(), administrator: z.boolean().optional() })
+  .object({ email: z.string(), accountId: z.string(), administrator: z.boolean() })
   .openapi('SignedIn')
 const sessionSchema = z
   .object({
@@ -128,8 +128,8 @@ export function signIn(api: Api, services: HttpServices): void {
   )
 }
 
-function personOf({ id, address }: Account) {
-  return { email: address, accountId: jmapAccountId(id) }
+function personOf({ id, address, administrator }: Account) {
+  return { email: address, accountId: jmapAccountId(id), administrator }
 }
 
 function cookieOptions(c: Context<ApiEnv>) {

@@ -8,7 +8,7 @@ import { parseSessionToken, type Session } from '../../store/sessions.ts'
 import { signInWithPassword } from '../sasl-sign-in.ts'
 import type { ApiEnv } from './api.ts'
 import { ApiError } from './api-error.ts'
-import { isFromHere } from './guards.ts'
+import { isFromHere } from './from-here.ts'
 import type { HttpServices } from './services.ts'
 
 export const SESSION_COOKIE = 'tubepost_session'
@@ -17,6 +17,11 @@ export interface SignedIn {
   account: Account
   /** Absent: it came with a password. */
   session?: Session
+}
+
+/** The browser that sent it says that somebody is signed in. */
+export function hasSession(c: Context<ApiEnv>): boolean {
+  return getCookie(c, SESSION_COOKIE) !== undefined
 }
 
 const CHALLENGE = 'Basic realm="Tubepost", charset="UTF-8"'

@@ -54,6 +54,7 @@ export async function openApiHouse(overrides: Partial<HttpServices> = {}): Promi
     verifyLink: (link) => house.engine.verifyLink(link),
     verifyUpload: (link) => house.engine.verifyUpload(link),
     webhooksToLoopback: true,
+    showsCaptured: true,
     fetchRemote: guardedFetch({ dns }),
     ...overrides,
   }

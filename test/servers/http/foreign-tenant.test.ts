@@ -26,7 +26,7 @@ interface Ids {
 }
 
 /** What changes only what is the caller's. */
-const OWN = ['POST /domains', 'PATCH /pop3-settings']
+const OWN = ['POST /domains', 'PATCH /pop3-settings', 'DELETE /captured']
 
 const suppressed = `gone@${SECRET}.example`
 
