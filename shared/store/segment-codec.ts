@@ -23,6 +23,10 @@ const LENGTH_OCTETS = 4
 /** A frame ends with the message that reaches this: what a search has in memory at a time. */
 const FRAME_OCTETS = 512 * 1024
 
+/** What unpacking fills at a time: each further chunk is a turn of a thread, and a copy. Most frames are one. */
+const FRAME_CHUNK_OCTETS = 768 * 1024
+const SECTION_CHUNK_OCTETS = 256 * 1024
+
 /**
  * views: encoded (view-codec.ts). envelopes, structures: two entries a message, for clients of IMAP4rev1, then for those who read UTF-8, empty where that
  * is the same. fields: the header fields a view keeps (field-list.ts).
@@ -172,7 +176,7 @@ export class SegmentHead {
 
   async #unpack(name: SectionName): Promise<OctetsColumn> {
     const { start, end } = this.#places.get(name)!
-    const octets = await decompress(this.#octets.subarray(start, end))
+    const octets = await decompress(this.#octets.subarray(start, end), { chunkSize: SECTION_CHUNK_OCTETS })
     // Beside the octets there will be their text.
     this.#grew(octets.length * 2)
     return new OctetsColumn(octets)
@@ -180,5 +184,5 @@ export class SegmentHead {
 }
 
 export async function decodeTextFrame(octets: Uint8Array): Promise<TextFrame> {
-  return decodeFrame(await decompress(octets))
+  return decodeFrame(await decompress(octets, { chunkSize: FRAME_CHUNK_OCTETS }))
 }
