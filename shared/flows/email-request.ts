@@ -50,7 +50,7 @@ export interface NamedAddress {
 const MAX_RECIPIENTS = 50
 /** What the composer, or the mail on its way, says itself. */
 const OWN_HEADERS =
-  /^(from|to|cc|bcc|reply-to|sender|subject|date|message-id|mime-version|content-.*|received|return-path|dkim-signature|authentication-results|arc-.*)$/i
+  /^(from|to|cc|bcc|reply-to|sender|subject|date|message-id|mime-version|content-.*|received|return-path|dkim-signature|resent-.*|authentication-results|arc-.*)$/i
 const HEADER_NAME = /^[!-9;-~]{1,76}$/
 const MAX_HEADER_VALUE = 2000
 

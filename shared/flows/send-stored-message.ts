@@ -11,6 +11,7 @@ import { contentName, scheduledName } from '../store/keys.ts'
 import type { Store, TenantStore } from '../store/store.ts'
 import type { HeldMessage, Submission } from '../store/submissions.ts'
 import { requestSubmissionRelease, submitReleased } from './release-submission.ts'
+import { requireOwnSenders } from './require-own-senders.ts'
 import { requireCarried } from './submit-message.ts'
 import { takeSending } from './tenant-quota.ts'
 
@@ -25,7 +26,8 @@ export interface StoredLimits {
 
 /**
  * Sends a message that the account keeps (RFC 8621 §7): at once, or when its time has come, with its octets as they are now. Bcc stays with the
- * sender, and so does our own trace. Throws MailError 'no-such-message', 'too-large', 'not-carried', 'suspended', and
+ * sender, and so does our own trace. Throws MailError 'no-such-message', 'not-allowed' (a sender that is not
+ * the account's), 'too-large', 'not-carried', 'suspended', and
  * what `takeSending` throws.
  */
 export async function sendStoredMessage(
@@ -38,6 +40,7 @@ export async function sendStoredMessage(
   const own = store.tenant(tenantOf(account))
   const { source, nonAsciiHeader, eightBit } = await outgoing(own, submission.emailId as ContentId)
   if (source.length > limits.messageOctets) throw new MailError('too-large', `${source.length} octets`)
+  await requireOwnSenders(store, { account }, source)
   const addresses = [envelope.reversePath, ...envelope.recipients.map(({ address }) => address)]
   const resolutions = await Promise.all(
     envelope.recipients.map(({ address }) => store.directory.resolve(parsePathAddress(address))),

@@ -138,6 +138,8 @@ function setErrorOfSending({ store, limits }: Call, error: unknown): unknown {
       return new SetError('tooLarge', '', {
         maxSize: Math.min(limits.messageOctets, store.engine.relay.carries.maxOctets),
       })
+    case 'not-allowed':
+      return new SetError('forbiddenFrom', 'Its Sender or a Resent field names an address that is not yours.')
     case 'suspended':
       return new SetError('forbiddenToSend', 'The account is suspended.')
     case 'no-such-message':

@@ -1,11 +1,14 @@
 import { formatAddress } from '../../codec/smtp/address.ts'
 import { type Reply, reply } from '../../codec/smtp/reply.ts'
 import { acceptMessage, type LocalRecipient } from '../../flows/accept-message.ts'
+import { requireOwnSenders, type Submitter } from '../../flows/require-own-senders.ts'
 import { submitForProgram } from '../../flows/submit-for-program.ts'
 import { submitMessage } from '../../flows/submit-message.ts'
 import { countReceived, takeSending } from '../../flows/tenant-quota.ts'
+import { MailError } from '../../mailbox/errors.ts'
 import { tenantOf } from '../../mailbox/ids.ts'
 import { Refusal } from '../../mailbox/refusal.ts'
+import type { BlobSource } from '../../ports/blobs.ts'
 import type { InTransaction } from './command-table.ts'
 import { DENIALS } from './denials.ts'
 import { judge, recipientsPerAccount } from './guarding.ts'
@@ -13,6 +16,7 @@ import type { Intake } from './intake.ts'
 import { formatReversePath } from './reverse-path.ts'
 
 const NOT_YOURS = reply(550, '5.7.1', 'This API key does not send from the domain of From')
+const NOT_YOUR_SENDER = reply(550, '5.7.1', 'From, Sender or a Resent field names an address that is not yours')
 const NOT_SENDABLE = reply(550, '5.6.0', 'From or Resend-Idempotency-Key is not as it has to be')
 
 /**
@@ -45,6 +49,8 @@ async function deliver(session: InTransaction, intake: Intake): Promise<Reply> {
     ...(envid !== undefined && { envid }),
   }
   const source = await intake.finish()
+  const submitter = account === undefined ? program && { tenant: program.tenant } : { account: account.id }
+  if (submitter !== undefined && !(await hasOwnSenders(session, submitter, source))) return NOT_YOUR_SENDER
   if (account !== undefined) {
     await takeSending(store, tenantOf(account.id), {
       account: account.id,
@@ -86,6 +92,20 @@ async function deliver(session: InTransaction, intake: Intake): Promise<Reply> {
   )
   for (const tenant of new Set(limited)) await countReceived(store, tenant, hostName)
   return taken(id)
+}
+
+async function hasOwnSenders(
+  { services: { store } }: InTransaction,
+  submitter: Submitter,
+  source: BlobSource,
+): Promise<boolean> {
+  try {
+    await requireOwnSenders(store, submitter, source)
+    return true
+  } catch (error) {
+    if (error instanceof MailError && error.kind === 'not-allowed') return false
+    throw error
+  }
 }
 
 /** What an API key may not send is told in SMTP's words (RFC 5321 §4.2.2). */

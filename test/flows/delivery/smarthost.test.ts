@@ -6,10 +6,21 @@ import { arc, dkimVerify } from 'mailauth'
 import selfsigned from 'selfsigned'
 import { fairTurns } from '../../../shared/engines/common/fair-turns.ts'
 import { smarthostRelay } from '../../../shared/engines/embedded/relay-smarthost.ts'
+import { submitMessage } from '../../../shared/flows/submit-message.ts'
+import type { TenantId } from '../../../shared/mailbox/ids.ts'
 import { sourceOf } from '../../../shared/ports/blob-source.ts'
 import type { RelayMessage } from '../../../shared/ports/relay.ts'
 import { DEMO, type House, message } from '../../house.ts'
-import { HOST_NAME, messagesIn, openDeliveryHouse, receive, startSmarthost, submit, workOff } from './delivery-house.ts'
+import {
+  CLIENT,
+  HOST_NAME,
+  messagesIn,
+  openDeliveryHouse,
+  receive,
+  startSmarthost,
+  submit,
+  workOff,
+} from './delivery-house.ts'
 
 /** The demo domain's keys, published in a zone of the test. */
 async function publishKeys({ store }: House) {
@@ -62,6 +73,27 @@ describe('signatures', () => {
     await submit(house, ['a@b.test'], message('foreign'), { reversePath: '' })
     await workOff(house)
     assert.ok(!String(smarthost.received[0]!.octets).includes('DKIM-Signature'))
+  })
+
+  it("are never another tenant's, whatever the header says", async (t) => {
+    const smarthost = await startSmarthost(t)
+    const house = await openDeliveryHouse(t, { relay: { kind: 'smarthost', url: smarthost.url } })
+    await publishKeys(house)
+    const other = 'other' as TenantId
+    await house.store.directory.createTenant(other, 'other')
+    const froms = ['From: alice@demo.test', 'From: "x" <a@demo.test>, b@demo.test', 'Sender: alice@demo.test']
+    for (const from of froms) {
+      for (const reversePath of ['', 'alice@demo.test', 'x@elsewhere.test']) {
+        const octets = Buffer.from(`${from}\r\nSubject: forged\r\n\r\n`)
+        // Past the doors, which refuse it.
+        const source = sourceOf(octets)
+        const envelope = { recipients: ['a@b.test'], leavesTheHouse: true, body: '7BIT', smtputf8: false } as const
+        await submitMessage(house.store, { tenant: other, reversePath, ...envelope, client: CLIENT }, source)
+      }
+    }
+    await workOff(house)
+    assert.equal(smarthost.received.length, 9)
+    for (const { octets } of smarthost.received) assert.ok(!String(octets).includes('DKIM-Signature'))
   })
 
   it('seal a forward with what we found, so that the next host can read it', async (t) => {
