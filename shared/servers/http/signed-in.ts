@@ -76,10 +76,10 @@ export function refuseForeignPage(c: Context<ApiEnv>): void {
   const origin = c.req.header('origin')
   const upgrade = c.req.header('upgrade') !== undefined // a WebSocket's handshake is a GET that opens more than reading
   if (!upgrade && (c.req.method === 'GET' || c.req.method === 'HEAD')) return
-  const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none'
-  if (foreignSite || (origin !== undefined && !isOwnOrigin(c, origin))) {
-    throw new ApiError(403, 'foreign_origin', 'Pages of other sites may not do this.')
-  }
+  // No page can set the first of them, and it is right whatever name a proxy knows us by.
+  const own =
+    site === undefined ? origin === undefined || isOwnOrigin(c, origin) : site === 'same-origin' || site === 'none'
+  if (!own) throw new ApiError(403, 'foreign_origin', 'Pages of other sites may not do this.')
 }
 
 /** Where the client reached us: `https://mail.example.com`. */

@@ -85,6 +85,11 @@ describe('signing in with a browser', () => {
     assert.equal((await post({ origin: house.url })).status, 200)
     assert.equal((await post({ origin: 'https://evil.example' })).status, 403)
     assert.equal((await post({ origin: 'null' })).status, 403)
+    // A browser's own word counts before the name that a proxy has for us.
+    assert.equal((await post({ 'sec-fetch-site': 'same-origin', origin: 'https://mail.example' })).status, 200)
+    for (const site of ['same-site', 'cross-site']) {
+      assert.equal((await post({ 'sec-fetch-site': site })).status, 403, site)
+    }
     assert.equal((await signIn(undefined, { origin: 'https://evil.example' })).status, 403)
   })
 
