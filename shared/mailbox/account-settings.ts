@@ -16,7 +16,7 @@ export interface AccountSettings {
 
 export const DEFAULT_SETTINGS: AccountSettings = {
   displayName: null,
-  undoSendSeconds: 10,
+  undoSendSeconds: 5,
   theme: 'system',
   language: null,
   loadRemoteImages: false,

@@ -79,6 +79,7 @@ export interface Email extends EmailSummary {
   htmlBody: BodyPart[]
   attachments: BodyPart[]
   bodyValues: Record<string, BodyValue>
+  'header:List-Id:asText'?: string | null
 }
 
 export interface Identity {

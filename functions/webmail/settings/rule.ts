@@ -1,3 +1,5 @@
+import { signal } from '@preact/signals'
+import type { Email } from '../jmap/types.ts'
 import type { Folder } from '../state/mailboxes.ts'
 import { sizeText } from '../text/sizes.ts'
 
@@ -27,6 +29,27 @@ export interface Rule {
     forwardTo: string[]
     stop: boolean
   }
+}
+
+/** A message that a rule is to be made of. */
+export const ruleSource = signal<Email | undefined>(undefined)
+
+/** For all that comes by the same list, else from the same address. */
+export function ruleLike(email: Email): Rule {
+  const list = listIdOf(email['header:List-Id:asText'] ?? '')
+  const from = email.from?.[0]?.email ?? ''
+  const condition: RuleCondition =
+    list === undefined
+      ? { field: 'from', test: 'contains', value: from }
+      : { field: 'listId', test: 'contains', value: list }
+  return { ...emptyRule(), name: list ?? from, conditions: [condition] }
+}
+
+/** What stands in angle brackets (RFC 2919 §3). */
+function listIdOf(field: string): string | undefined {
+  const open = field.lastIndexOf('<')
+  const close = field.indexOf('>', open)
+  return open >= 0 && close > open + 1 ? field.slice(open + 1, close) : undefined
 }
 
 export function emptyRule(): Rule {

@@ -1,15 +1,18 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { folders } from '../state/mailboxes.ts'
 import { Button, IconButton } from '../views/button.tsx'
 import { Loading } from './loading.tsx'
-import { emptyRule, type Rule, ruleText } from './rule.ts'
+import { emptyRule, type Rule, ruleLike, ruleSource, ruleText } from './rule.ts'
 import { RuleForm } from './rule-form.tsx'
 import { useRecords } from './use-records.ts'
 
 /** What is done with mail as it comes in. */
 export function Rules() {
   const { list, failure, load, change } = useRecords<Rule>('Rule')
-  const [editing, setEditing] = useState<Rule>()
+  const [editing, setEditing] = useState(() => ruleSource.peek() && ruleLike(ruleSource.peek()!))
+  useEffect(() => {
+    ruleSource.value = undefined // it was taken
+  }, [])
   const rules = (list ?? []).toSorted((a, b) => a.sortOrder - b.sortOrder)
   const save = async (rule: Rule) => {
     const { id, ...rest } = rule

@@ -14,7 +14,7 @@ export const ACCOUNT = 'https://tubepost.dev/jmap/account'
 
 export const accountSettings = signal<AccountSettings>({
   displayName: null,
-  undoSendSeconds: 10,
+  undoSendSeconds: 5,
   loadRemoteImages: false,
   defaultIdentityId: null,
 })

@@ -32,6 +32,7 @@ export const WHOLE = [
   'htmlBody',
   'attachments',
   'bodyValues',
+  'header:List-Id:asText',
 ] as const
 
 const summaries = new Map<string, EmailSummary>()

@@ -15,7 +15,7 @@ import {
 } from '../state/actions.ts'
 import { emailsVersion, summaryOf } from '../state/emails.ts'
 import { mailboxById, mailboxByRole } from '../state/mailboxes.ts'
-import { list } from '../state/message-list.ts'
+import { list, selectAllLoaded, selection } from '../state/message-list.ts'
 import { go, route } from '../state/route.ts'
 import { Button, IconButton } from './button.tsx'
 import { Dialog } from './dialog.tsx'
@@ -68,7 +68,10 @@ export function ActionBar() {
     ...(role === 'inbox' || !mailboxByRole('inbox')
       ? []
       : [{ label: 'Move to inbox', icon: 'inbox' as const, run: () => toInbox(heads) }]),
-    { label: 'Forget it for good', icon: 'trash', danger: true, run: () => (destroying.value = heads) },
+    ...(selection.value.size > 0
+      ? [{ label: 'Select all that is loaded', icon: 'list' as const, shortcut: '*', run: selectAllLoaded }]
+      : []),
+    { label: 'Delete for good', icon: 'trash', danger: true, run: () => (destroying.value = heads) },
   ]
   return (
     <div class="actions" role="toolbar" aria-label="Actions">

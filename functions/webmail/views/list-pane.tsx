@@ -1,6 +1,6 @@
 import { messageOf } from '../jmap/failure.ts'
 import { mailboxById, nameOf } from '../state/mailboxes.ts'
-import { list, listVersion, refreshList, selectAllLoaded, selection, unreadOnly } from '../state/message-list.ts'
+import { list, listVersion, refreshList, selection, unreadOnly } from '../state/message-list.ts'
 import { ActionBar } from './action-bar.tsx'
 import { Button, IconButton } from './button.tsx'
 import { MessageRows } from './message-rows.tsx'
@@ -15,7 +15,7 @@ export function ListPane() {
   const title = open?.search === undefined ? (mailbox ? nameOf(mailbox) : 'Mail') : 'Search results'
   return (
     <section class="list-pane" aria-labelledby="list-title">
-      <header class="pane-head">
+      <header class={`pane-head ${selected > 0 ? 'is-selecting' : ''}`}>
         {selected > 0 ? (
           <>
             <IconButton icon="close" label="Clear selection" onClick={() => (selection.value = new Set())} />
@@ -25,9 +25,6 @@ export function ListPane() {
             <h1 id="list-title" class="unseen">
               {title}
             </h1>
-            <Button kind="quiet" class="wide-only" onClick={selectAllLoaded}>
-              All shown
-            </Button>
             <ActionBar />
           </>
         ) : (

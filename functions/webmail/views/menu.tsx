@@ -76,7 +76,6 @@ export function Menu({ label, icon = 'more', shortcut, items, children, class: o
               key={item.label}
               type="button"
               role="menuitem"
-              aria-label={item.label}
               aria-keyshortcuts={item.shortcut}
               tabIndex={-1}
               class={item.danger ? 'danger' : ''}
@@ -87,7 +86,10 @@ export function Menu({ label, icon = 'more', shortcut, items, children, class: o
             >
               {item.icon && <Icon name={item.icon} />}
               <span dir="auto">{item.label}</span>
-              {item.shortcut && <kbd>{item.shortcut}</kbd>}
+              {item.shortcut && (
+                // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a kbd takes no focus; the key is told by aria-keyshortcuts
+                <kbd aria-hidden="true">{item.shortcut}</kbd>
+              )}
             </button>
           ))}
         </div>

@@ -45,19 +45,28 @@ export function MessageFrame({ email, html }: { email: Email; html: string }) {
           <Button onClick={show}>Show images</Button>
         </p>
       )}
-      <Frame key={String(remote)} email={email} html={html} remote={remote} onHeld={setHeld} />
+      <SafeFrame
+        key={String(remote)}
+        title={`Message: ${email.subject ?? ''}`}
+        html={html}
+        remote={remote}
+        partUrl={partUrlOf(email)}
+        onHeld={setHeld}
+      />
     </div>
   )
 }
 
 interface FrameProps {
-  email: Email
+  title: string
   html: string
   remote: boolean
+  /** Where an image is that came with the message. */
+  partUrl(cid: string): string | undefined
   onHeld(images: number): void
 }
 
-function Frame({ email, html, remote, onHeld }: FrameProps) {
+export function SafeFrame({ title, html, remote, partUrl, onHeld }: FrameProps) {
   const frame = useRef<HTMLIFrameElement>(null)
   const [height, setHeight] = useState(80)
   const [ownColours, setOwnColours] = useState(true)
@@ -66,7 +75,7 @@ function Frame({ email, html, remote, onHeld }: FrameProps) {
   useEffect(() => {
     const inside = frame.current?.contentDocument
     if (!loaded || !inside?.body) return
-    const safe = safeHtml(html, { remote, partUrl: partUrlOf(email) }, frame.current!.contentWindow)
+    const safe = safeHtml(html, { remote, partUrl }, frame.current!.contentWindow)
     onHeld(safe.held)
     setOwnColours(safe.ownColours)
     put(inside, safe)
@@ -91,7 +100,7 @@ function Frame({ email, html, remote, onHeld }: FrameProps) {
     <iframe
       ref={frame}
       class={dark ? 'is-dark' : ''}
-      title={`Message: ${email.subject ?? ''}`}
+      title={title}
       sandbox={SANDBOX}
       src={remote ? '/message-frame/images' : '/message-frame'}
       style={{ height: `${height}px` }}

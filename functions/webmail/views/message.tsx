@@ -1,9 +1,11 @@
 import { useState } from 'preact/hooks'
 import { downloadUrl } from '../jmap/blobs.ts'
 import type { Email, EmailAddress } from '../jmap/types.ts'
+import { ruleSource } from '../settings/rule.ts'
 import { setKeyword } from '../state/actions.ts'
 import { composeTo, editSaved, forward, htmlOf, reply, textOf } from '../state/begin-draft.ts'
 import { conversation } from '../state/conversation.ts'
+import { go } from '../state/route.ts'
 import { current, signedIn } from '../state/session.ts'
 import { formatAddress, shortName } from '../text/addresses.ts'
 import { longDate, mediumDate } from '../text/dates.ts'
@@ -140,6 +142,7 @@ function actionsOf(email: Email, toggleDetails: () => void): MenuItem[] {
       run: () => setKeyword([email.id], '$flagged', !flagged, [email.id]),
     },
     { label: 'Mark as unread', icon: 'unread', run: () => setKeyword([email.id], '$seen', false, [email.id]) },
+    { label: 'Make a rule of it', icon: 'filter', run: () => makeRule(email) },
     { label: 'Show details', icon: 'person', run: toggleDetails },
     {
       label: 'Download',
@@ -148,4 +151,9 @@ function actionsOf(email: Email, toggleDetails: () => void): MenuItem[] {
     },
     { label: 'Delete for good', icon: 'trash', danger: true, run: () => (destroying.value = [email.id]) },
   ]
+}
+
+function makeRule(email: Email): void {
+  ruleSource.value = email
+  go({ view: 'settings', section: 'rules' })
 }
