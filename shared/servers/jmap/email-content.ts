@@ -5,12 +5,15 @@ import type { MimePart, OctetRange } from '../../codec/mime/structure-types.ts'
 import { transferDecoder } from '../../codec/mime/transfer-decoder.ts'
 import { type BodyPart, bodyStructure, charsetOf, decompose, hasAttachment, leafParts, partSize } from './body-parts.ts'
 import { type BodyValue, readBodyValue } from './body-values.ts'
-import type { EmailPlan, PartPlan } from './email-properties.ts'
+import type { EmailPlan, PartPlan, Room } from './email-properties.ts'
 import { allHeaders, headerValue } from './header-forms.ts'
 import { MessageReader, type OpenMessage } from './open-message.ts'
 
-/** Of all body values of one Email together. */
-const MOST_VALUE_OCTETS = 16 * 1024 * 1024
+/** What a part takes in an answer, about, and what it costs to read the header of one, in octets as it were. */
+const PART_OCTETS = 300
+const PART_READ_OCTETS = 64 * 1024
+/** Parts that are decoded for their size alone, where not all are. */
+const MOST_MEASURED = 10
 /** Encoded parts that are all together no longer than this are decoded to tell their size to the octet. */
 const MEASURED_OCTETS = 128 * 1024
 
@@ -30,14 +33,14 @@ export async function emailContent(message: OpenMessage, plan: EmailPlan): Promi
   if (properties.has('hasAttachment')) content['hasAttachment'] = hasAttachment(root)
   const sizes = new Map<MimePart, number>()
   for (const { part } of measured) sizes.set(part, await measure(reader, part))
-  const show = (part: BodyPart) => showPart(part, { plan: plan.part, reader, sizes })
+  const show = (part: BodyPart) => showPart(part, { plan: plan.part, reader, sizes, room: plan.room })
   if (properties.has('bodyStructure')) {
     content['bodyStructure'] = await showTree(root, show)
   }
   for (const name of ['textBody', 'htmlBody', 'attachments'] as const) {
     if (properties.has(name)) content[name] = await inOrder(bodies[name], show)
   }
-  if (properties.has('bodyValues')) content['bodyValues'] = await readValues(reader, values, plan.values.maxOctets)
+  if (properties.has('bodyValues')) content['bodyValues'] = await readValues(reader, values, plan)
   return content
 }
 
@@ -54,9 +57,11 @@ function valuedParts({ values }: EmailPlan, root: BodyPart, bodies: ReturnType<t
 function measuredParts(root: BodyPart): BodyPart[] {
   const encoded = leafParts(root).filter((part) => !partSize(part).exact)
   const octets = encoded.reduce((sum, { part }) => sum + part.body.length, 0)
-  return octets <= MEASURED_OCTETS
-    ? encoded
-    : encoded.filter(({ part }) => part.encoding === 'quoted-printable' && part.body.length <= MEASURED_OCTETS / 4)
+  if (octets <= MEASURED_OCTETS) return encoded
+  // Of base64 the length tells nearly all.
+  const short = ({ part }: BodyPart) =>
+    part.encoding === 'quoted-printable' && part.body.length <= MEASURED_OCTETS / MOST_MEASURED
+  return encoded.filter(short).slice(0, MOST_MEASURED)
 }
 
 function rangesOf(
@@ -76,24 +81,30 @@ function rangesOf(
 async function addHeaders(content: Record<string, unknown>, reader: MessageReader, plan: EmailPlan): Promise<void> {
   if (plan.headers.length > 0) {
     const block = await reader.fields(plan.headers.map(({ field }) => field))
+    plan.room.need(block.length)
     for (const header of plan.headers) content[header.as] = headerValue(block, header)
   }
-  if (plan.properties.has('headers')) content['headers'] = allHeaders(await reader.header(reader.message.structure))
+  if (!plan.properties.has('headers')) return
+  const block = await reader.header(reader.message.structure)
+  plan.room.need(block.length)
+  content['headers'] = allHeaders(block)
 }
 
 interface Showing {
   plan: PartPlan
   reader: MessageReader
   sizes: ReadonlyMap<MimePart, number>
+  room: Room
 }
 
 /** EmailBodyPart (RFC 8621 §4.1.4), without its `subParts`. */
-async function showPart(part: BodyPart, { plan, reader, sizes }: Showing): Promise<Record<string, unknown>> {
+async function showPart(part: BodyPart, { plan, reader, sizes, room }: Showing): Promise<Record<string, unknown>> {
   const { message } = reader
   const leaf = part.children === undefined
   const own = part.part
-  const headers =
-    plan.headers.length > 0 || plan.properties.includes('headers') ? await reader.header(own) : new Uint8Array()
+  const wantsHeaders = plan.headers.length > 0 || plan.properties.includes('headers')
+  room.need(wantsHeaders ? PART_READ_OCTETS : PART_OCTETS)
+  const headers = wantsHeaders ? await reader.header(own) : new Uint8Array()
   const all: Record<string, () => unknown> = {
     partId: () => (leaf ? part.section : null),
     blobId: () => (leaf ? message.partBlobId(part.section) : null),
@@ -141,16 +152,15 @@ async function measure(reader: MessageReader, { encoding, body }: MimePart): Pro
 async function readValues(
   reader: MessageReader,
   parts: readonly BodyPart[],
-  maxOctets: number,
+  { room, values: { maxOctets } }: EmailPlan,
 ): Promise<Record<string, BodyValue>> {
   const values: Record<string, BodyValue> = {}
-  let room = MOST_VALUE_OCTETS
   for (const part of parts) {
-    if (room <= 0) values[part.section] = { value: '', isEncodingProblem: false, isTruncated: true }
+    if (room.isFull) values[part.section] = { value: '', isEncodingProblem: false, isTruncated: true }
     else {
       const value = await readBodyValue(reader, part, maxOctets)
       values[part.section] = value
-      room -= value.value.length
+      room.take(value.value.length)
     }
   }
   return values

@@ -5,11 +5,14 @@ import { openBlobMessage } from './blobs.ts'
 import { emailContent } from './email-content.ts'
 import { BODY_ARGS, DEFAULT_PARSE_PROPERTIES, planEmail } from './email-properties.ts'
 import { requestedIds } from './get.ts'
-import type { Call } from './method.ts'
+import { type Call, MethodError } from './method.ts'
 import { orNull } from './set.ts'
 
 /** What an account would say, and a blob does not (RFC 8621 §4.9). */
 const NULLS = ['id', 'mailboxIds', 'keywords', 'receivedAt', 'threadId']
+
+/** Each may have to be read whole. */
+const MOST_PARSED = 50
 
 /** Email/parse (RFC 8621 §4.9): blobs as Emails, without making them any. */
 export async function emailParse(call: Call, given: Record<string, unknown>) {
@@ -18,6 +21,7 @@ export async function emailParse(call: Call, given: Record<string, unknown>) {
   const parsed = new Map<string, Record<string, unknown>>()
   const notParsable: string[] = []
   const notFound: string[] = []
+  if (args.blobIds.length > MOST_PARSED) throw new MethodError('requestTooLarge', `At most ${MOST_PARSED} at once.`)
   for (const blobId of requestedIds(call, args.blobIds)) {
     try {
       const message = await openBlobMessage(call, blobId)

@@ -1,6 +1,6 @@
 import { bool, listOf, optional, text, unsigned, withDefault } from './arguments.ts'
 import { type HeaderProperty, parseHeaderProperty } from './header-forms.ts'
-import { invalidArguments } from './method.ts'
+import { invalidArguments, MethodError } from './method.ts'
 
 /** What stands for a header property under a name of its own (RFC 8621 §4.1.3). */
 export const HEADER_SHORTHANDS: Readonly<Record<string, string>> = {
@@ -78,7 +78,34 @@ export interface EmailPlan {
   /** Header properties by the name under which they are answered. */
   headers: readonly (HeaderProperty & { as: string })[]
   part: PartPlan
+  /** What may still be said in this answer, of all its Emails together. */
+  room: Room
   values: { text: boolean; html: boolean; all: boolean; maxOctets: number }
+}
+
+/** Of body values, headers and structures in one answer: memory is everybody's. */
+const MOST_ANSWER_OCTETS = 32 * 1024 * 1024
+
+export class Room {
+  private left: number
+
+  constructor(octets: number) {
+    this.left = octets
+  }
+
+  get isFull(): boolean {
+    return this.left <= 0
+  }
+
+  take(octets: number): void {
+    this.left -= octets
+  }
+
+  /** For what cannot be cut. Throws MethodError 'requestTooLarge' where there was no room. */
+  need(octets: number): void {
+    if (this.isFull) throw new MethodError('requestTooLarge', 'Ask for fewer at once.')
+    this.take(octets)
+  }
 }
 
 export interface PartPlan {
@@ -108,6 +135,7 @@ export function planEmail(names: readonly string[], args: BodyArgs): EmailPlan {
     properties,
     headers,
     part: planPart(args.bodyProperties ?? DEFAULT_PART_PROPERTIES),
+    room: new Room(MOST_ANSWER_OCTETS),
     values: {
       text: args.fetchTextBodyValues,
       html: args.fetchHTMLBodyValues,

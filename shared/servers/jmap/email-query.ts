@@ -9,6 +9,8 @@ import type { Call } from './method.ts'
 import { QUERY_ARGS, QUERY_CHANGES_ARGS, refuseTooMany, windowOf } from './query.ts'
 
 const COLLAPSE = { collapseThreads: withDefault(bool, false) }
+/** Longer questions are not kept to be answered again. */
+const MOST_KEY_CHARACTERS = 10_000
 /** Of ids in one answer. */
 const MOST_IDS = 50_000
 
@@ -89,7 +91,7 @@ async function findEmails(call: Call, query: EmailQuery) {
   const ordered = inMemory(emails, filter, sort) ?? (await withReading(call, emails, filter, sort))
   const there = ordered.filter((number) => emails.has(number))
   const results = query.collapseThreads ? collapse(emails, there) : there
-  if (mail.stateNumber === stateNumber) mail.results.set(key, results)
+  if (mail.stateNumber === stateNumber && key.length <= MOST_KEY_CHARACTERS) mail.results.set(key, results)
   return { ...found, results }
 }
 

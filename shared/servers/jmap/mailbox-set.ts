@@ -1,4 +1,5 @@
 import { deleteMailbox } from '../../flows/delete-mailbox.ts'
+import { MailError } from '../../mailbox/errors.ts'
 import { isInbox, type MailboxPath, parseMailboxPath } from '../../mailbox/mailbox-path.ts'
 import { SPECIAL_USES, type SpecialUse } from '../../store/mailbox-names.ts'
 import { bool, withDefault } from './arguments.ts'
@@ -183,8 +184,9 @@ function readName(name: unknown): string {
   try {
     const [level] = parseMailboxPath(name)
     return level!
-  } catch {
-    throw invalidProperties('No Mailbox can have that name.', 'name') // parseMailboxPath says why, for our log's words
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error
+    throw invalidProperties('No Mailbox can have that name.', 'name')
   }
 }
 

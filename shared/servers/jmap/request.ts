@@ -39,6 +39,9 @@ export interface JmapResponse {
   sessionState: string
 }
 
+/** Of objects and lists within each other: a body structure of fifty levels has its room. */
+const MOST_LEVELS = 200
+
 /** Methods that change nothing. */
 const READING = /\/(get|changes|query|queryChanges|parse|echo)$/
 
@@ -105,6 +108,7 @@ async function runCall(
 
 function readRequest({ limits }: JmapServices, body: unknown): JmapRequest {
   if (!isObject(body)) throw new RequestError('notRequest', 'A request is an object.')
+  if (isDeeper(body, MOST_LEVELS)) throw new RequestError('notRequest', 'The request is nested too deeply.')
   const { using, methodCalls, createdIds } = body
   if (!Array.isArray(using) || !using.every((urn) => typeof urn === 'string')) {
     throw new RequestError('notRequest', '`using` is to be a list of capabilities.')
@@ -133,6 +137,14 @@ function readRequest({ limits }: JmapServices, body: unknown): JmapRequest {
     methodCalls,
     createdIds: (createdIds as Record<string, string> | null | undefined) ?? undefined,
   }
+}
+
+/** Whether there are more levels than so many: what goes through them all one inside the other would end in a heap. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  for (const inner of Array.isArray(value) ? value : Object.values(value)) if (isDeeper(inner, levels - 1)) return true
+  return false
 }
 
 function isInvocation(value: unknown): value is Answer {

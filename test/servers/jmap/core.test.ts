@@ -43,6 +43,12 @@ describe('JMAP core', () => {
     ['a call that is none', { using: [CORE], methodCalls: [['Core/echo', {}]] }, 400, 'notRequest'],
     ['arguments that are a list', { using: [CORE], methodCalls: [['Core/echo', [], 'c']] }, 400, 'notRequest'],
     ['createdIds that are no ids', { using: [CORE], methodCalls: ECHO, createdIds: { a: 1 } }, 400, 'notRequest'],
+    [
+      'nested too deeply',
+      `{"using":["${CORE}"],"methodCalls":[["Core/echo",{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}},"c"]]}`,
+      400,
+      'notRequest',
+    ],
     ['an unknown capability', { using: [CORE, 'urn:x'], methodCalls: ECHO }, 400, 'unknownCapability'],
     [
       'too many calls',
