@@ -1,12 +1,19 @@
 /** Sections of a FETCH (RFC 9051 §6.4.5.1) as ranges of the object's octets. */
 import type { MimePart, OctetRange } from './structure-types.ts'
 
+/** The part number `n` of a multipart. One without any is told with an empty text, which is there to be asked for, too. */
+function childOf({ body }: MimePart, children: readonly MimePart[], n: number): MimePart | undefined {
+  if (children.length > 0 || n !== 1) return children[n - 1]
+  const nothing = { offset: body.offset, length: 0 }
+  return { header: nothing, body: nothing, type: 'text', subtype: 'plain', parameters: [], encoding: '7bit', lines: 0 }
+}
+
 /**
  * The part number `n` of what a message holds. One without a multipart has one part, its own body; so has one whose
  * multipart was cut by a limit, as its BODYSTRUCTURE says.
  */
 function numbered(part: MimePart, n: number): MimePart | undefined {
-  if (part.children !== undefined) return part.children[n - 1]
+  if (part.children !== undefined) return childOf(part, part.children, n)
   return n === 1 ? part : undefined
 }
 
@@ -20,7 +27,7 @@ export function resolvePart(root: MimePart, path: readonly number[]): MimePart |
   let part = numbered(root, first)
   for (const n of further) {
     if (part === undefined) return undefined
-    if (part.children !== undefined) part = part.children[n - 1]
+    if (part.children !== undefined) part = childOf(part, part.children, n)
     else part = part.message && numbered(part.message.part, n)
   }
   return part

@@ -39,6 +39,10 @@ const SECTIONS: [
   is: string | undefined,
 ][] = [
   [whole, [], undefined, whole],
+  // BODYSTRUCTURE, whose grammar wants a part, shows an empty one.
+  [multipart('mixed', 'x', []), [1], undefined, ''],
+  [multipart('mixed', 'x', []), [1], 'MIME', ''],
+  [multipart('mixed', 'x', []), [2], undefined, NIL],
   [whole, [], 'HEADER', headerOf(whole)],
   [whole, [], 'TEXT', bodyOf(whole)],
   [whole, [], 'MIME', NIL],
