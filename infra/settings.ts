@@ -38,7 +38,7 @@ export interface DeploymentSettings {
    * tenant's name as the session's tag. Costs a call of STS for each tenant, process and hour.
    */
   isolation: 'shared' | 'strict'
-  /** Each tenant is one in SES, too: its reputation and its standing are its own. SES bills a tenant by the month. */
+  /** Each tenant is one in SES, too: its reputation and its standing are its own. SES bills a tenant by the month: so in the profile standard alone, unless it is said. */
   sesTenants: boolean
   /** Where alarms are mailed to. It should not be an address of this deployment. */
   alarmAddress: string | undefined
@@ -93,7 +93,7 @@ export function readDeploymentSettings(read: (name: string) => unknown): Deploym
     zones: integer(context, 'zones', 1, 1, 2),
     startTlsPorts: choice(context, 'startTlsPorts', ['true', 'false'], 'false') === 'true',
     relay: choice(context, 'relay', ['ses', 'capture'], 'ses'),
-    sesTenants: choice(context, 'sesTenants', ['true', 'false'], 'true') === 'true',
+    sesTenants: choice(context, 'sesTenants', ['true', 'false'], profile === 'standard' ? 'true' : 'false') === 'true',
     isolation: choice(context, 'isolation', ['shared', 'strict'], 'shared'),
     alarmAddress: text(context, 'alarmAddress'),
     hostedZoneId,

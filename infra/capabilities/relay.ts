@@ -47,7 +47,7 @@ export class Relay extends Construct {
   /** The permission to send and the names, together. */
   grant(worker: Worker): void {
     if (this.configurationSet === undefined) return
-    // Version 2 asks for both, where a message comes as its octets.
+    // SendRawEmail is version 1's (engines/aws/ses-v1-send.ts); version 2's SendEmail asks for both, where a message comes as its octets.
     this.allow(worker, ['ses:SendEmail', 'ses:SendRawEmail'], this.resources(worker))
     this.name(worker)
   }

@@ -5,13 +5,15 @@
 import { type ClientRequest, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 
 export interface WireRequest {
-  /** `DynamoDB.Query`, `SQS.SendMessage`, `STS.AssumeRole`, `SES.POST /outbound-emails`; for S3 method and what it is about: `S3.PUT`, `S3.POST ?uploads`. */
+  /** `DynamoDB.Query`, `SQS.SendMessage`, `STS.AssumeRole`, `SES.SendRawEmail` (version 1), `SES.POST /outbound-emails` (2); for S3 method and what it is about: `S3.PUT`, `S3.POST ?uploads`. */
   operation: string
   method: string
   path: string
   headers: IncomingMessage['headers']
   /** Of the JSON protocols; undefined for the others. */
   json?: Record<string, unknown>
+  /** Of the query protocol. */
+  form?: URLSearchParams
   body: Buffer
   /** How many requests of this operation came before it. */
   nth: number
@@ -58,6 +60,8 @@ export interface WireProxy {
 
 const PAGE_OCTETS = 1024 * 1024
 const MAX_ITEM_OCTETS = 400 * 1024
+/** SES's version of the query protocol. */
+const SES_V1 = '2010-12-01'
 const SES_V2 = '/v2/email'
 
 /** Whole bodies are held here: tests send what fits in memory. */
@@ -282,6 +286,12 @@ export function s3Error(code: string, status: number): OwnAnswer {
   }
 }
 
+/** The error SES gives, in version 1. */
+export function sesV1Error(code: string, message: string, status = 400): OwnAnswer {
+  const xml = `<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>0</RequestId></ErrorResponse>`
+  return { kind: 'answer', status, xml }
+}
+
 /** The error SES gives, in version 2. */
 export function sesError(name: string, message: string, status = 400): OwnAnswer {
   return { kind: 'answer', status, json: { __type: name, message } }
@@ -296,7 +306,8 @@ function describe({ method = 'GET', url = '/', headers }: IncomingMessage, body:
     return { ...about, operation, json: JSON.parse(body.toString('utf8')) as Record<string, unknown> }
   }
   if (headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
-    return { ...about, operation: `STS.${new URLSearchParams(body.toString('utf8')).get('Action')}` }
+    const form = new URLSearchParams(body.toString('utf8'))
+    return { ...about, form, operation: `${form.get('Version') === SES_V1 ? 'SES' : 'STS'}.${form.get('Action')}` }
   }
   if (url.startsWith(SES_V2)) {
     const json = body.length > 0 ? { json: JSON.parse(body.toString('utf8')) as Record<string, unknown> } : {}

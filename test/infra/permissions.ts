@@ -6,7 +6,10 @@ const READ = 'dynamodb:BatchGetItem,GetItem,Query'
 const TABLE = 'dynamodb:BatchGetItem,ConditionCheckItem,DeleteItem,GetItem,PutItem,Query,UpdateItem'
 
 const SES =
-  'arn:aws:ses:eu-west-1:account:configuration-set/RelayConfigurationSet arn:aws:ses:eu-west-1:account:identity/* arn:aws:ses:eu-west-1:account:tenant/Tubepost-*'
+  'arn:aws:ses:eu-west-1:account:configuration-set/RelayConfigurationSet arn:aws:ses:eu-west-1:account:identity/*'
+const SES_TENANTS = `${SES} arn:aws:ses:eu-west-1:account:tenant/Tubepost-*`
+const SES_IDENTITIES =
+  'ses:CreateEmailIdentity,DeleteEmailIdentity,GetEmailIdentity,PutEmailIdentityConfigurationSetAttributes,PutEmailIdentityDkimSigningAttributes,PutEmailIdentityMailFromAttributes'
 
 /** What each role may do in the profile standard with everything turned on: `actions | resources`. Nothing more, and nothing less. */
 const STANDARD: Record<string, string> = {
@@ -60,7 +63,7 @@ const STANDARD: Record<string, string> = {
     logs:CreateLogStream,PutLogEvents | SendingFunctionLog
     s3:AbortMultipartUpload,GetObject,PutObject | bucket/envelope/* bucket/outbox/* bucket/raw/*
     s3:ListBucket | bucket
-    ses:SendEmail,SendRawEmail | ${SES}
+    ses:SendEmail,SendRawEmail | ${SES_TENANTS}
     sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage | Outgoing
     sqs:SendMessage | Jobs
 `,
@@ -101,7 +104,7 @@ const STANDARD: Record<string, string> = {
     s3:DeleteObject,DeleteObjectVersion | bucket/attachment/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/upload/* bucket/view/*
     s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:ListBucket,ListBucketVersions | bucket
-    ses:CreateEmailIdentity,CreateTenant,CreateTenantResourceAssociation,DeleteEmailIdentity,DeleteTenant,DeleteTenantResourceAssociation,GetEmailIdentity,PutEmailIdentityConfigurationSetAttributes,PutEmailIdentityDkimSigningAttributes,PutEmailIdentityMailFromAttributes,TagResource | ${SES}
+    ses:CreateEmailIdentity,CreateTenant,CreateTenantResourceAssociation,DeleteEmailIdentity,DeleteTenant,DeleteTenantResourceAssociation,GetEmailIdentity,PutEmailIdentityConfigurationSetAttributes,PutEmailIdentityDkimSigningAttributes,PutEmailIdentityMailFromAttributes,TagResource | ${SES_TENANTS}
     sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage | Jobs
     sqs:SendMessage | Jobs arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
 `,
@@ -144,7 +147,7 @@ const DOOR_ONLY: Record<string, string> = {
     s3:DeleteObject,DeleteObjectVersion | bucket/attachment/* bucket/door/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/upload/* bucket/view/*
     s3:GetObject | bucket/door/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/view/*
     s3:ListBucket,ListBucketVersions | bucket
-    ses:CreateEmailIdentity,CreateTenant,CreateTenantResourceAssociation,DeleteEmailIdentity,DeleteTenant,DeleteTenantResourceAssociation,GetEmailIdentity,PutEmailIdentityConfigurationSetAttributes,PutEmailIdentityDkimSigningAttributes,PutEmailIdentityMailFromAttributes,SendEmail,SendRawEmail,TagResource | ${SES}
+    ${SES_IDENTITIES},SendEmail,SendRawEmail,TagResource | ${SES}
     sqs:ChangeMessageVisibility,DeleteMessage,GetQueueAttributes,GetQueueUrl,ReceiveMessage,SendMessage | Work
 `,
   UpkeepSweepRole: `
@@ -187,7 +190,16 @@ describe('permissions', () => {
   test('small: one task with the rights of both, and its own A record; the functions as in standard', () => {
     const { SesDoorFunctionRole: _, ...standard } = STANDARD
     const functions = Object.entries(standard).filter(([role]) => !/^(Ingress|Gateway)/.test(role))
-    assertPermissions(VARIANTS.small, { ...Object.fromEntries(functions), ...SMALL })
+    const context = { ...VARIANTS.small, 'tubepost:sesTenants': 'true' }
+    assertPermissions(context, { ...Object.fromEntries(functions), ...SMALL })
+  })
+
+  test('without tenants of SES: mail of identities of the account by the configuration set, and no right to tenants', () => {
+    for (const context of [VARIANTS.small, { ...VARIANTS.standard, 'tubepost:sesTenants': 'false' }]) {
+      const found = permissions(synthesize(context))
+      const rows = [...found.values()].flatMap((rows) => rows.split('\n')).filter((row) => row.startsWith('ses:'))
+      assert.deepEqual(rows.sort(), [`${SES_IDENTITIES},TagResource | ${SES}`, `ses:SendEmail,SendRawEmail | ${SES}`])
+    }
   })
 
   test('door-only: one worker, the sweep and the reclaim', () => assertPermissions(VARIANTS['door-only'], DOOR_ONLY))

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { S3Client } from '@aws-sdk/client-s3'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { STSClient } from '@aws-sdk/nested-clients/sts'
+import { STSClient } from '@aws-sdk/client-sts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Dns } from '../../ports/dns.ts'
 import type { Door } from '../../ports/door.ts'
@@ -85,7 +85,10 @@ const STS_ATTEMPTS = 5
 /** infra/capabilities/storage.ts, queues.ts: what AWS keeps. Object versions are none of it, as a purge takes them too. */
 const REMAINS: readonly Remain[] = [
   { what: 'Items of the table, in its backups for point-in-time recovery', days: 35 },
-  { what: 'Items of the table that expire by themselves: what is kept of calls, of failures and for repeats', days: 93 },
+  {
+    what: 'Items of the table that expire by themselves: what is kept of calls, of failures and for repeats',
+    days: 93,
+  },
   { what: 'Names of objects, in queues and dead letters', days: 14 },
   { what: 'Addresses and ids, in logs: as long as the deployment keeps logs (logDays, 30 by default)' },
 ]

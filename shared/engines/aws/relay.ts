@@ -1,15 +1,20 @@
 /** The way out through SES. It signs for the verified domain, rewrites Message-ID and Date, and reports by the configuration set. */
 import { domainToASCII } from 'node:url'
-import { type SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2'
-import type { Relay, RelayMessage, RelayOutcome, RelayResult } from '../../ports/relay.ts'
-import { failureOf, isNamed } from './failures.ts'
-import { type SesSettings, sesTenantName } from './ses.ts'
+import type { SESClient } from '@aws-sdk/client-ses'
+import type { SESv2Client } from '@aws-sdk/client-sesv2'
+import type { Relay, RelayMessage, RelayResult } from '../../ports/relay.ts'
+import type { SesSettings } from './ses.ts'
 import { SES_CARRIES } from './ses-limits.ts'
 import { readMessage, withoutSteeringFields } from './ses-message.ts'
+import { sesOutcome } from './ses-outcome.ts'
+import type { SesMessage, SesSend } from './ses-send.ts'
+import { SES_V1_OCTETS, sesV1Send } from './ses-v1-send.ts'
+import { sesV2Send } from './ses-v2-send.ts'
 
 export interface SesRelayOptions extends Omit<SesSettings, 'resources'> {
-  /** Makes one attempt: a repeat after a lost answer is a second mail, and only the flow knows what it may risk. */
-  client: SESv2Client
+  /** Both make one attempt: a repeat after a lost answer is a second mail, and only the flow knows what it may risk. */
+  v1: SESClient
+  v2: SESv2Client
   /** Local part that stands in for the null reverse-path, which SES does not have, at the signing domain. */
   nullReversePath?: string
 }
@@ -21,18 +26,23 @@ const AT_ONCE = 2
 const MAX_TAG = 256
 
 export function sesRelay(options: SesRelayOptions): Relay {
-  const { client, configurationSet, tenantPrefix, nullReversePath = NULL_REVERSE_PATH } = options
+  const { configurationSet, tenantPrefix, nullReversePath = NULL_REVERSE_PATH } = options
   const maxOctets = options.maxOctets ?? SES_CARRIES.maxOctets
   const small = turns(options.atOnce ?? AT_ONCE)
   const large = turns(1)
+  const byV1 = sesV1Send(options.v1, configurationSet)
+  const byV2 = sesV2Send(options.v2, { configurationSet, tenantPrefix })
+  /** Version 2 for what version 1 lacks: tenants, and messages above 10 MB. */
+  const handOver: SesSend = (message) =>
+    tenantPrefix === undefined && message.octets.length <= SES_V1_OCTETS ? byV1(message) : byV2(message)
 
   async function send(message: RelayMessage): Promise<RelayResult> {
-    const { content, recipients, smtputf8 } = message
+    const { content, recipients, smtputf8, tenant } = message
     if (smtputf8) throw new RangeError('SES carries no SMTPUTF8')
     if (content.length > maxOctets) throw new RangeError(`a message of ${content.length} octets`)
     if (recipients.length < 1 || recipients.length > SES_CARRIES.maxRecipients)
       throw new RangeError(`${recipients.length} recipients`)
-    const from = { tenant: message.tenant, source: sourceOf(message), tags: tagsOf(message) }
+    const from = { tenant, source: sourceOf(message), tags: tagsOf(message) }
     const turn = content.length > LARGE_OCTETS ? large : small
     return turn(async () => {
       const octets = withoutSteeringFields(await readMessage(content))
@@ -41,16 +51,20 @@ export function sesRelay(options: SesRelayOptions): Relay {
   }
 
   /** One address that SES refuses makes it refuse all: they are halved until the one is found. */
-  async function sendTo(recipients: readonly string[], prepared: Prepared, handedOver: boolean): Promise<RelayResult> {
+  async function sendTo(
+    recipients: readonly string[],
+    prepared: Omit<SesMessage, 'recipients'>,
+    handedOver: boolean,
+  ): Promise<RelayResult> {
     try {
-      const { MessageId } = await client.send(commandFor(recipients, prepared))
-      const reply = `250 2.0.0 ${MessageId ?? 'accepted'}`
+      const relayId = await handOver({ ...prepared, recipients: recipients.map(asciiAddress) })
+      const reply = `250 2.0.0 ${relayId ?? 'accepted'}`
       return {
-        ...(MessageId === undefined ? {} : { relayId: MessageId }),
+        ...(relayId === undefined ? {} : { relayId }),
         outcomes: recipients.map((recipient) => ({ recipient, outcome: 'sent', reply })),
       }
     } catch (error) {
-      const outcome = outcomeOf(error, prepared.source)
+      const outcome = sesOutcome(error, prepared.source)
       if (outcome === undefined) {
         if (!handedOver) throw error
         const reply = `451 4.4.2 ${(error as Error).name}`
@@ -68,24 +82,6 @@ export function sesRelay(options: SesRelayOptions): Relay {
     }
   }
 
-  interface Prepared {
-    tenant: string
-    source: string
-    tags: { Name: string; Value: string }[]
-    octets: Uint8Array
-  }
-
-  function commandFor(recipients: readonly string[], { tenant, source, tags, octets }: Prepared): SendEmailCommand {
-    return new SendEmailCommand({
-      FromEmailAddress: source,
-      Destination: { ToAddresses: recipients.map(asciiAddress) },
-      Content: { Raw: { Data: octets } },
-      EmailTags: tags,
-      ...(configurationSet === undefined ? {} : { ConfigurationSetName: configurationSet }),
-      ...(tenantPrefix === undefined ? {} : { TenantName: sesTenantName(tenantPrefix, tenant) }),
-    })
-  }
-
   function sourceOf({ reversePath, signingDomain }: RelayMessage): string {
     if (reversePath !== '') return asciiAddress(reversePath)
     if (signingDomain === undefined)
@@ -97,7 +93,7 @@ export function sesRelay(options: SesRelayOptions): Relay {
 }
 
 /** A name and a value are letters, digits, `_` and `-`: what events are found by later (`id`, `tenant`) is made of these. */
-function tagsOf({ id, tenant, tags = {} }: RelayMessage): { Name: string; Value: string }[] {
+function tagsOf({ id, tenant, tags = {} }: RelayMessage): SesMessage['tags'] {
   return Object.entries({ ...tags, 'tubepost-id': id, 'tubepost-tenant': tenant })
     .filter(([name, value]) => name !== '' && value !== '')
     .map(([name, value]) => ({ Name: tagText(name), Value: tagText(value) }))
@@ -112,35 +108,6 @@ function asciiAddress(address: string): string {
   const at = address.lastIndexOf('@')
   const domain = domainToASCII(address.slice(at + 1))
   return at < 0 || domain === '' ? address : address.slice(0, at + 1) + domain
-}
-
-/** What SES said, in the words of SMTP (RFC 5321 §4.2, RFC 3463); undefined where it did not answer for the message. */
-function outcomeOf(error: unknown, source: string): Pick<RelayOutcome, 'outcome' | 'reply'> | undefined {
-  const text = (error as Error).message
-  const said = (code: string) => `${code} ${(error as Error).name}: ${oneLine(text)}`
-  if (isNamed(error, 'AccountSuspendedException', 'SendingPausedException', 'LimitExceededException')) {
-    return { outcome: 'deferred', reply: said('454 4.3.2') }
-  }
-  // Also "Maximum sending rate exceeded" and "Daily message quota exceeded".
-  if (failureOf(error) === 'throttled' && (error as { $metadata?: unknown }).$metadata !== undefined) {
-    return { outcome: 'deferred', reply: said('454 4.3.2') }
-  }
-  // The sender's domain has lost its MAIL FROM records: it may set them again.
-  if (isNamed(error, 'MailFromDomainNotVerifiedException')) return { outcome: 'deferred', reply: said('451 4.7.1') }
-  if (isNamed(error, 'MessageRejected')) {
-    // It names what is not verified. A domain of ours that is new, SES comes to believe within minutes; of a recipient it is the sandbox.
-    const isYoung = text.includes('not verified') && text.includes(source.slice(source.lastIndexOf('@') + 1))
-    return isYoung ? { outcome: 'deferred', reply: said('451 4.7.1') } : { outcome: 'failed', reply: said('554 5.7.1') }
-  }
-  // What is not set up yet, or not any more, is no fault of the message.
-  if (isNamed(error, 'BadRequestException') && !/\btenant\b/i.test(text)) {
-    return { outcome: 'failed', reply: said('553 5.1.3') }
-  }
-  return undefined
-}
-
-function oneLine(text: string): string {
-  return text.replace(/[^\x20-\x7e]+/g, ' ')
 }
 
 /** Runs at most `atOnce` works at a time, the others in the order they came. */

@@ -19,7 +19,8 @@ import { log } from '../../log.ts'
 import type { TenantId } from '../../mailbox/ids.ts'
 import type { SendingIdentities, SendingIdentity } from '../../ports/sending-identities.ts'
 import { isNamed } from './failures.ts'
-import { type SesSettings, sesTenantName } from './ses.ts'
+import type { SesSettings } from './ses.ts'
+import { sesTenantName } from './ses-tenant-name.ts'
 
 export interface SesIdentitiesOptions extends Pick<SesSettings, 'configurationSet' | 'resources' | 'tenantPrefix'> {
   client: SESv2Client

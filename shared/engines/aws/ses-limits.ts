@@ -1,6 +1,6 @@
 import type { Relay } from '../../ports/relay.ts'
 
-/** SendEmail of version 2, by default. */
+/** SendEmail of version 2, by default; what fits version 1's 10 MB goes by that (relay.ts). */
 export const SES_CARRIES = {
   maxOctets: 40 * 1024 * 1024,
   maxRecipients: 50,

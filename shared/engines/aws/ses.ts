@@ -1,4 +1,5 @@
-/** All of SES that a process uses that sends, or says who may: its bundle has the client, those of others do not. */
+/** All of SES that a process uses that sends, or says who may: its bundle has the clients, those of others do not. */
+import { SESClient } from '@aws-sdk/client-ses'
 import { SESv2Client } from '@aws-sdk/client-sesv2'
 import type { Relay } from '../../ports/relay.ts'
 import type { SendingIdentities } from '../../ports/sending-identities.ts'
@@ -28,18 +29,15 @@ const ANSWER_MS = 60_000
 
 export const openSes: OpenSes = (client, settings) => {
   // One attempt: a repeat after a lost answer is a second mail. What may be repeated comes again with its job.
-  const ses = countRequests(
-    new SESv2Client(clientOptions(client, { attempts: 1, answerMs: ANSWER_MS })),
-    client.counters,
-  )
+  const options = clientOptions(client, { attempts: 1, answerMs: ANSWER_MS })
+  const v1 = countRequests(new SESClient(options), client.counters)
+  const v2 = countRequests(new SESv2Client(options), client.counters)
   return {
-    relay: sesRelay({ client: ses, ...settings }),
-    identities: sesIdentities({ client: ses, ...settings }),
-    close: () => ses.destroy(),
+    relay: sesRelay({ v1, v2, ...settings }),
+    identities: sesIdentities({ client: v2, ...settings }),
+    close: () => {
+      v1.destroy()
+      v2.destroy()
+    },
   }
-}
-
-/** Letters, digits, `-` and `_`, 64 at most. */
-export function sesTenantName(prefix: string, tenant: string): string {
-  return `${prefix}${tenant}`
 }

@@ -1,5 +1,5 @@
 /** Credentials that reach one tenant alone: of a role whose policies stand on the session's tag `tenant` (infra/capabilities/storage.ts). */
-import { AssumeRoleCommand, type STSClient } from '@aws-sdk/nested-clients/sts'
+import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts'
 import type { TenantId } from '../../mailbox/ids.ts'
 import { LruMap } from '../../mailbox/lru-map.ts'
 import type { Clock } from '../../ports/clock.ts'
