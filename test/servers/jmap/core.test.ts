@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
+import type { TenantId } from '../../../shared/mailbox/ids.ts'
 import { evaluatePointer } from '../../../shared/servers/jmap/references.ts'
-import { fill } from '../../house.ts'
+import { fill, PASSWORD } from '../../house.ts'
 import { type Any, CORE, type JmapHouse, MAIL, openJmapHouse } from './jmap-house.ts'
 
 const RUNS = Number(process.env['TUBEPOST_FUZZ_RUNS'] ?? 60)
@@ -179,6 +180,60 @@ describe('JMAP core', () => {
     assert.equal(createdIds.n, methodResponses[2][1].created.n.id)
     const { list } = await house.jmap('Mailbox/get', { ids: [createdIds.n], properties: ['parentId'] })
     assert.equal(list[0].parentId, id)
+  })
+
+  test("nobody reaches another's account, of another tenant or of their own (I8)", async () => {
+    const other = await openJmapHouse()
+    try {
+      const tenant = 'elsewhere' as TenantId
+      await other.store.directory.createTenant(tenant, 'Elsewhere')
+      await other.store.directory.addDomain(tenant, 'elsewhere.test', { verified: true })
+      await other.store.directory.createAccount(tenant, { localPart: 'eve', domain: 'elsewhere.test' }, PASSWORD)
+      await fill(other, other.inbox, 1)
+      const [emailId] = (await other.jmap('Email/query')).ids
+      const { list } = await other.jmap('Mailbox/get')
+      const upload = await fetch(`${other.url}/jmap/upload/${other.accountId}/`, {
+        method: 'POST',
+        headers: { authorization: other.authorization },
+        body: 'mine',
+      })
+      const { blobId } = (await upload.json()) as Any
+      for (const who of ['eve@elsewhere.test', 'bob@demo.test']) {
+        const authorization = `Basic ${Buffer.from(`${who}:${PASSWORD}`).toString('base64')}`
+        const call = async (name: string, args: Any) => {
+          const response = await other.post(
+            { using: [CORE, MAIL], methodCalls: [[name, args, 'c']] },
+            { authorization },
+          )
+          const [[, answer]] = ((await response.json()) as Any).methodResponses
+          return answer
+        }
+        assert.equal((await call('Mailbox/get', { accountId: other.accountId })).type, 'accountNotFound')
+        const session = await fetch(`${other.url}/jmap/session`, { headers: { authorization } })
+        const own = Object.keys(((await session.json()) as Any).accounts)[0]!
+        assert.notEqual(own, other.accountId)
+        assert.deepEqual((await call('Email/get', { accountId: own, ids: [emailId] })).notFound, [emailId])
+        assert.deepEqual((await call('Mailbox/get', { accountId: own, ids: [list[0].id] })).notFound, [list[0].id])
+        for (const blob of [emailId, `${emailId}_1`, blobId]) {
+          assert.deepEqual((await call('Email/parse', { accountId: own, blobIds: [blob] })).notFound, [blob])
+          for (const account of [own, other.accountId]) {
+            const url = `${other.url}/jmap/download/${account}/${blob}/a`
+            assert.equal((await fetch(url, { headers: { authorization } })).status, 404)
+          }
+        }
+        const made = await call('Email/set', {
+          accountId: own,
+          create: { d: { mailboxIds: { [list[0].id]: true } } },
+          update: { [emailId]: { 'keywords/$seen': true } },
+          destroy: [emailId],
+        })
+        assert.equal(made.notCreated.d.type, 'invalidProperties')
+        assert.equal(made.notUpdated[emailId].type, 'notFound')
+        assert.equal(made.notDestroyed[emailId].type, 'notFound')
+      }
+    } finally {
+      await other.close()
+    }
   })
 
   test('whatever is asked, every call is answered in the protocol', async () => {

@@ -317,6 +317,16 @@ describe('Emails', () => {
     assert.equal(await kept.text(), 'attached text\n')
   })
 
+  test('a message comes into several Mailboxes by one write', async () => {
+    const { state } = await house.jmap('Email/get', { ids: [] })
+    const draft = { mailboxIds: { [drafts]: true, [inbox]: true }, subject: 'twice' }
+    const { created } = await house.jmap('Email/set', { create: { d: draft } })
+    assert.deepEqual((await get(created.d.id, { properties: ['mailboxIds'] })).mailboxIds, draft.mailboxIds)
+    assert.deepEqual((await house.jmap('Email/changes', { sinceState: state })).created, [created.d.id])
+    const { destroyed } = await house.jmap('Email/set', { destroy: [created.d.id] })
+    assert.deepEqual(destroyed, [created.d.id])
+  })
+
   const FAULTY: readonly [what: string, email: Any, properties: string[] | undefined][] = [
     ['no Mailbox', { mailboxIds: {} }, ['mailboxIds']],
     ['a Mailbox that there is not', { mailboxIds: { nowhere: true } }, ['mailboxIds']],
