@@ -2,31 +2,43 @@
  * `npm run soak`: many mixed sessions on the real process for a while, whose memory must not grow; then a drain that no client's user would
  * hear of. `npm run soak -- 5000 600` for 5,000 sessions and ten minutes.
  */
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { startServerProcess } from '../server-process.ts'
+import { type Memory, memoryOf } from './server-memory.ts'
 import { type Crowd, joinCrowd, KINDS } from './sessions.ts'
 
 const [sessions = 200, seconds = 60] = process.argv.slice(2).map(Number)
-const SAMPLE_MS = 2000
-/** Between the middle third and the last. */
-const GROWTH_OCTETS = 16 * 1024 * 1024
-const GROWTH_SHARE = 0.1
+const SAMPLES = 18
+/** All sessions have signed in by then. */
+const JOINING_MS = 300_000
+/** What may come between the middle third of the samples and the last, of octets that are in use, and of the process's own. */
+const LIVE_GROWTH = { octets: 4 * 1024 * 1024, share: 0.05 }
+const RESIDENT_GROWTH = { octets: 48 * 1024 * 1024, share: 0.15 }
 
+const folder = await mkdtemp(join(tmpdir(), 'tubepost-soak-'))
+const report = join(folder, 'memory.json')
 const server = await startServerProcess({
   TUBEPOST_LIMIT_CONNECTIONS_PER_IP: '20000',
   TUBEPOST_LIMIT_CONNECTIONS_PER_ACCOUNT: '20000',
+  TUBEPOST_SOAK_REPORT: report,
+  NODE_OPTIONS: `--expose-gc --import=${new URL('report-memory.ts', import.meta.url)}`,
 })
-const crowd: Crowd = { ports: server.ports, stopping: false, acts: 0, complaints: [] }
+const crowd: Crowd = { ports: server.ports, stopping: false, joined: 0, acts: 0, complaints: [] }
 const ended: Promise<void>[] = []
 for (let at = 0; at < sessions; at += 1) {
   ended.push(joinCrowd(crowd, KINDS[at % KINDS.length]!))
   if (at % 50 === 49) await pause(100) // as people come in the morning, not all in one packet
 }
-const samples: number[] = []
-const end = performance.now() + seconds * 1000
-while (performance.now() < end) {
-  await pause(SAMPLE_MS)
-  samples.push(await memoryOf(server.pid))
+const joining = performance.now()
+while (crowd.joined < sessions - crowd.complaints.length && performance.now() < joining + JOINING_MS) await pause(100)
+console.log(`${crowd.joined} of ${sessions} sessions have joined after ${seconded(performance.now() - joining)} more`)
+const samples: Memory[] = []
+const begun = performance.now()
+for (let at = 1; at <= SAMPLES; at += 1) {
+  await pause(Math.max(0, begun + (at * seconds * 1000) / SAMPLES - performance.now()))
+  samples.push(await memoryOf(server.pid, report))
 }
 const acts = crowd.acts
 crowd.stopping = true
@@ -35,27 +47,34 @@ await server.end()
 const drainMs = performance.now() - drained
 await Promise.all(ended)
 await server.stop()
+await rm(folder, { recursive: true })
 
-const third = Math.floor(samples.length / 3)
-const [middle, last] = [median(samples.slice(third, 2 * third)), median(samples.slice(-third))]
-console.log(`${sessions} sessions, ${seconds} s, ${acts} acts, drained in ${(drainMs / 1000).toFixed(1)} s`)
-console.log(`memory ${mib(samples[0]!)} at first, ${mib(middle)} in the middle third, ${mib(last)} in the last`)
+console.log(`${sessions} sessions, ${seconds} s, ${acts} acts, drained in ${seconded(drainMs)}`)
+const hasGrown = [
+  grown('in use', ({ live }) => live, LIVE_GROWTH),
+  grown('resident', ({ resident }) => resident, RESIDENT_GROWTH),
+].includes(true)
 for (const complaint of crowd.complaints.slice(0, 10)) console.log(`complaint: ${complaint}`)
 console.log(`${crowd.complaints.length} complaints`)
-if (last - middle > Math.max(GROWTH_OCTETS, middle * GROWTH_SHARE)) {
-  console.log('memory has grown')
-  process.exitCode = 1
+if (hasGrown || crowd.complaints.length > 0) process.exitCode = 1
+
+/** Whether memory goes on growing once everybody is there. */
+function grown(name: string, of: (memory: Memory) => number, { octets, share }: typeof LIVE_GROWTH): boolean {
+  const values = samples.map(of)
+  const third = Math.floor(values.length / 3)
+  const [middle, last] = [median(values.slice(third, 2 * third)), median(values.slice(-third))]
+  console.log(`${name}: ${mib(values[0]!)} at first, ${mib(middle)} in the middle third, ${mib(last)} in the last`)
+  const isGrown = last - middle > Math.max(octets, middle * share)
+  if (isGrown) console.log(`memory ${name} has grown: ${values.map(mib).join(', ')}`)
+  return isGrown
 }
-if (crowd.complaints.length > 0) process.exitCode = 1
+
+function seconded(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
-}
-
-/** Octets, by proportional share. */
-async function memoryOf(pid: number): Promise<number> {
-  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8')
-  return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)![1]) * 1024
 }
 
 function median(values: readonly number[]): number {

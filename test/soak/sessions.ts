@@ -5,6 +5,8 @@ export interface Crowd {
   ports: Readonly<Record<string, number>>
   /** The server has been told to stop: it may say goodbye, and refuse who comes anew. */
   stopping: boolean
+  /** Sessions that have signed in, or were told that somebody else has the maildrop. */
+  joined: number
   /** Commands and downloads that were answered. */
   acts: number
   /** What a client would have shown its user. */
@@ -24,6 +26,7 @@ function imap(...acts: Act[]) {
       await client.line()
       await client.command(`LOGIN ${user} ${PASSWORD}`)
       await client.command('SELECT INBOX')
+      crowd.joined += 1
       for (;;) {
         for (const act of acts) {
           await act(client)
@@ -44,6 +47,7 @@ function imap(...acts: Act[]) {
 
 /** Downloads all there is and quits, again and again; that another has the maildrop is no news. */
 async function pop3(crowd: Crowd, user: string): Promise<void> {
+  let hasJoined = false
   while (!crowd.stopping) {
     let client: LineClient | undefined
     try {
@@ -51,6 +55,8 @@ async function pop3(crowd: Crowd, user: string): Promise<void> {
       await client.line()
       await client.exchange(`USER ${user}`)
       const entered = await client.exchange(`PASS ${PASSWORD}`)
+      if (!hasJoined) crowd.joined += 1
+      hasJoined = true
       if (entered.startsWith('+OK')) {
         const [, count] = (await client.exchange('STAT')).split(' ')
         for (let number = 1; number <= Math.min(5, Number(count)); number += 1) {
