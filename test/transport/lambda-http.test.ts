@@ -39,7 +39,7 @@ describe('API Gateway’s events', () => {
     const answer = await handleHttpApi(base, async (request, origin) => {
       assert.equal(request.url, 'https://api.example.com/x?a=1&a=2')
       assert.equal(request.headers.get('cookie'), 'c=1; d=2')
-      assert.deepEqual(origin, { remoteAddress: '192.0.2.7', loopback: false })
+      assert.deepEqual(origin, { remoteAddress: '192.0.2.7', loopback: false, buffered: true })
       const headers = new Headers({ 'content-type': 'image/png' })
       headers.append('set-cookie', 'e=1')
       headers.append('set-cookie', 'f=2')
