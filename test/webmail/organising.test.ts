@@ -38,8 +38,9 @@ for (const size of ['desktop', 'phone'] as const satisfies readonly Size[]) {
     const menu = async (folder: string, item: string) => {
       const all = page.getByRole('button', { name: 'All folders' })
       if (await all.isVisible()) await all.click()
-      await page.getByRole('navigation', { name: 'Folders' }).getByRole('link', { name: folder }).hover()
-      await page.getByRole('button', { name: `Folder ${folder}` }).click()
+      const place = page.getByRole('navigation', { name: 'Folders' }).getByRole('listitem').filter({ hasText: folder })
+      await place.hover()
+      await place.getByRole('button', { name: 'Folder options' }).click()
       await page.getByRole('menuitem', { name: item }).click()
     }
     const fewer = async () => {

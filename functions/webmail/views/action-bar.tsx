@@ -69,7 +69,7 @@ export function ActionBar() {
       ? []
       : [{ label: 'Move to inbox', icon: 'inbox' as const, run: () => toInbox(heads) }]),
     ...(selection.value.size > 0
-      ? [{ label: 'Select all that is loaded', icon: 'list' as const, shortcut: '*', run: selectAllLoaded }]
+      ? [{ label: 'Select all shown', icon: 'list' as const, shortcut: '*', run: selectAllLoaded }]
       : []),
     { label: 'Delete for good', icon: 'trash', danger: true, run: () => (destroying.value = heads) },
   ]

@@ -115,7 +115,7 @@ function FolderItem({ folder: { mailbox, level }, current, onTask, onGo }: Folde
           </span>
         )}
       </a>
-      {tools.length > 0 && <Menu label={`Folder ${nameOf(mailbox)}`} items={tools} class="folder-tools" />}
+      {tools.length > 0 && <Menu label="Folder options" about={nameOf(mailbox)} items={tools} class="folder-tools" />}
     </li>
   )
 }

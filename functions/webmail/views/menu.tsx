@@ -13,6 +13,8 @@ export interface MenuItem {
 
 interface MenuProps {
   label: string
+  /** What it is for, where many have the same label. */
+  about?: string
   icon?: IconName
   shortcut?: string
   items: readonly MenuItem[]
@@ -21,7 +23,7 @@ interface MenuProps {
 }
 
 /** A button and what it offers (ARIA's menu button pattern). */
-export function Menu({ label, icon = 'more', shortcut, items, children, class: of = '' }: MenuProps) {
+export function Menu({ label, about, icon = 'more', shortcut, items, children, class: of = '' }: MenuProps) {
   const [open, setOpen] = useState(false)
   const root = useRef<HTMLDivElement>(null)
   const list = useRef<HTMLDivElement>(null)
@@ -50,7 +52,7 @@ export function Menu({ label, icon = 'more', shortcut, items, children, class: o
         type="button"
         class={`${children ? 'button quiet' : 'icon-button'} ${of}`}
         aria-label={children ? undefined : label}
-        title={shortcut ? `${label} (${shortcut})` : label}
+        title={about ?? (shortcut ? `${label} (${shortcut})` : label)}
         aria-haspopup="menu"
         aria-expanded={open}
         aria-keyshortcuts={shortcut}
