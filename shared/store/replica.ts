@@ -138,6 +138,22 @@ export class Replica {
     return true
   }
 
+  /** Whether `visibleChangesSince` can tell. */
+  remembers(modseq: number): boolean {
+    return modseq >= this.newest.modseq || this.visibleChangesSince(modseq) !== undefined
+  }
+
+  /** Remembers again what has changed since its newest snapshot, as a replica does that never rested. */
+  async recall(): Promise<void> {
+    const other = await Replica.open(this.mailbox, this.journal, this.snapshots)
+    const first = this.records[0]?.modseq ?? this.newest.modseq + 1
+    if (other.turnsFrom >= Math.min(this.turnsFrom, first)) return // it knows no more
+    const before = <T extends { modseq: number }>(all: readonly T[]) => all.filter(({ modseq }) => modseq < first)
+    this.records = [...before(other.records), ...this.records]
+    this.turns = [...before(other.turns), ...this.turns.filter(({ modseq }) => modseq >= first)]
+    this.turnsFrom = other.turnsFrom
+  }
+
   /** The mailbox was deleted: nothing happens here any more, and nothing can be done. */
   get isGone(): boolean {
     return this.ended

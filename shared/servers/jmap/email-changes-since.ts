@@ -2,7 +2,7 @@ import type { ContentId, ThreadId } from '../../mailbox/ids.ts'
 import type { VisibleChanges } from '../../store/replica.ts'
 import type { AccountMail } from './account-mail.ts'
 import type { Copy, Folder } from './email-index.ts'
-import { packVector, unknownState, unpackVector, vectorTag } from './state.ts'
+import { packVector, parseProgress, unknownState, unpackVector, vectorTag } from './state.ts'
 
 /** An Email that is not what it was. */
 export interface ChangedEmail {
@@ -17,6 +17,22 @@ export interface ChangedEmail {
 export function emailState(mail: AccountMail): string {
   mail.absorb()
   return mail.derive('emailState', () => packVector(new Map(mail.folders.map(({ id, modseq }) => [id, modseq]))))
+}
+
+/**
+ * To be awaited before `emailChangesSince` is asked of a client's state: replicas that have rested since remember again, as far as the
+ * journal's tail goes. Throws MethodError 'cannotCalculateChanges'.
+ */
+export async function recallChanges(mail: AccountMail, sinceState: string): Promise<void> {
+  const { since, target } = parseProgress(sinceState)
+  const vectors = [since, ...(target === undefined ? [] : [target])].map(unpackVector)
+  const forgetful = mail.folders.filter(({ id, replica }) =>
+    vectors.some((vector) => {
+      const modseq = vector.get(vectorTag(id))
+      return modseq !== undefined && modseq < replica.modseq && !replica.remembers(modseq)
+    }),
+  )
+  await Promise.all(forgetful.map(({ replica }) => replica.recall()))
 }
 
 /** What a mailbox was at the state that is asked about. */

@@ -1,5 +1,5 @@
 import { bool, readArguments, withDefault } from './arguments.ts'
-import { emailChangesSince, emailState } from './email-changes-since.ts'
+import { emailChangesSince, emailState, recallChanges } from './email-changes-since.ts'
 import { type EmailFilter, readEmailFilter } from './email-filter.ts'
 import type { EmailIndex, EmailNumber } from './email-index.ts'
 import { matchingEmails, matchingInMemory } from './email-search.ts'
@@ -29,6 +29,7 @@ export async function emailQuery(call: Call, given: Record<string, unknown>) {
 /** Email/queryChanges (RFC 8621 §4.5): what changed since, taken out and put in again where it now belongs. */
 export async function emailQueryChanges(call: Call, given: Record<string, unknown>) {
   const args = readArguments(given, { ...QUERY_CHANGES_ARGS, ...COLLAPSE })
+  await recallChanges(call.mail, args.sinceQueryState)
   const { results, emails, queryState, filter, sort } = await findEmails(call, args)
   const byThread = args.collapseThreads || filter.mutable.threads || sort.mutable.threads
   const keywordsMatter = filter.mutable.keywords || sort.mutable.keywords

@@ -1,10 +1,12 @@
 import { answerChanges, type Diff, readChangesArgs } from './changes.ts'
-import { emailChangesSince, emailState } from './email-changes-since.ts'
+import { emailChangesSince, emailState, recallChanges } from './email-changes-since.ts'
 import type { Call } from './method.ts'
 
 /** Thread/changes (RFC 8621 §3.2): a Thread becomes another when an Email is added to it or taken away. */
-export function threadChanges({ mail }: Call, args: Record<string, unknown>) {
-  return answerChanges(readChangesArgs(args), emailState(mail), (since): Diff => {
+export async function threadChanges({ mail }: Call, given: Record<string, unknown>) {
+  const args = readChangesArgs(given)
+  await recallChanges(mail, args.sinceState)
+  return answerChanges(args, emailState(mail), (since): Diff => {
     const changed = emailChangesSince(mail, since)
     const created = new Set(changed.flatMap(({ id, change }) => (change === 'created' ? [id] : [])))
     const destroyed = new Set(changed.flatMap(({ thread, change }) => (change === 'destroyed' ? [thread] : [])))

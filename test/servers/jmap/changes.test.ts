@@ -8,9 +8,9 @@ import { serveImap } from '../../../shared/servers/imap/serve-imap.ts'
 import { readLimits } from '../../../shared/settings.ts'
 import { openStore } from '../../../shared/store/store.ts'
 import { type Listener, listen } from '../../../shared/transport/tcp.ts'
-import { arrive, DEMO, fill, message, settleQueues } from '../../house.ts'
+import { arrive, DEMO, fill, message, PASSWORD, settleQueues } from '../../house.ts'
 import { ImapClient } from '../imap/imap-client.ts'
-import { type Any, type JmapHouse, openJmapHouse } from './jmap-house.ts'
+import { type Any, type JmapHouse, MAIL, openJmapHouse } from './jmap-house.ts'
 
 describe('changes of every protocol', () => {
   let house: JmapHouse
@@ -192,6 +192,18 @@ describe('changes of every protocol', () => {
     assert.equal(answer.error?.type, 'cannotCalculateChanges')
     const now = (await begun('Email/get', { ids: [] })).state
     assert.equal(now, await emailState())
+  })
+
+  test('an account that was forgotten for want of questions knows its changes again', async () => {
+    await fill(house, house.inbox, 2)
+    const [first, second] = await emails()
+    const state = await emailState()
+    await house.jmap('Email/set', { update: { [first!]: { 'keywords/$seen': true } }, destroy: [second] })
+    house.clock.advance(20 * 60_000)
+    const authorization = `Basic ${Buffer.from(`bob@demo.test:${PASSWORD}`).toString('base64')}`
+    const bob = { using: [MAIL], methodCalls: [['Mailbox/get', { accountId: house.bob.slice('demo/'.length) }, 'c']] }
+    assert.equal((await house.post(bob, { authorization })).status, 200)
+    assert.deepEqual(await changesSince(state), { created: [], updated: [first], destroyed: [second] })
   })
 
   test('Mailboxes and Threads have states of their own', async () => {
