@@ -11,7 +11,7 @@ const FOLDER = fileURLToPath(new URL('.', import.meta.url))
 
 const OPTIONS: BuildOptions = {
   absWorkingDir: FOLDER,
-  entryPoints: { webmail: 'main.tsx', message: 'styles/message.css' },
+  entryPoints: { webmail: 'main.tsx', message: 'styles/message.css', admin: 'admin/admin.css' },
   outdir: 'assets',
   bundle: true,
   splitting: true,
@@ -36,7 +36,8 @@ const TYPES: Record<string, string> = {
 
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#2f5bd0"/><path d="M8 11.5h16v10a1.5 1.5 0 0 1-1.5 1.5h-13A1.5 1.5 0 0 1 8 21.500zM8 11.500l8 6.500 8-6.500" fill="none" stroke="#fff" stroke-width="2" stroke-linejoin="round"/></svg>`
 
-function page(script: string, style: string, eager: readonly string[]): string {
+/** `adminStyle` is for the page's own script, which asks for it where it is needed. */
+function page(script: string, style: string, adminStyle: string, eager: readonly string[]): string {
   return `<!doctype html>
 <html lang="en" dir="ltr">
 <head>
@@ -44,6 +45,7 @@ function page(script: string, style: string, eager: readonly string[]): string {
 <title>Tubepost</title>
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content">
 <meta name="color-scheme" content="light dark">
+<meta name="admin-style" content="/assets/${adminStyle}">
 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/assets/${style}">
 <script type="module" src="/assets/${script}"></script>
@@ -76,11 +78,15 @@ async function main(): Promise<void> {
   const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1)
   const [script, entry] = outputs.find(([, { entryPoint }]) => entryPoint === 'main.tsx')!
   const [frameStyle] = outputs.find(([, { entryPoint }]) => entryPoint === 'styles/message.css')!
+  const [adminStyle] = outputs.find(([, { entryPoint }]) => entryPoint === 'admin/admin.css')!
   const eager = entry.imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => nameOf(path))
   const text = new TextEncoder()
   const html = 'text/html; charset=utf-8'
   const files: Record<string, Awaited<ReturnType<typeof compressed>>> = {
-    page: await compressed(html, text.encode(page(nameOf(script), nameOf(entry.cssBundle!), eager))),
+    page: await compressed(
+      html,
+      text.encode(page(nameOf(script), nameOf(entry.cssBundle!), nameOf(adminStyle), eager)),
+    ),
     frame: await compressed(html, text.encode(framePage(nameOf(frameStyle)))),
     'assets/icon.svg': await compressed('image/svg+xml', text.encode(ICON)),
   }

@@ -26,6 +26,11 @@ export function parseRoute(hash: string): Route {
   return { view: 'mail' }
 }
 
+/** Pages that an operator needs no account for: it has a key. */
+export function isOperatorsPlace(to: Route): to is Route & { view: 'admin' } {
+  return to.view === 'admin' && (to.path[0] === 'operator' || to.path[0] === 'as')
+}
+
 function decode(piece: string): string {
   try {
     return decodeURIComponent(piece)

@@ -1,7 +1,9 @@
 import { useEffect, useState } from 'preact/hooks'
 import { messageOf } from '../jmap/failure.ts'
+import { isOperatorsPlace, route } from '../state/route.ts'
 import { expired, resume, signedIn } from '../state/session.ts'
 import { Button } from './button.tsx'
+import { Lazy } from './lazy.tsx'
 import { Shell } from './shell.tsx'
 import { SignIn } from './sign-in.tsx'
 
@@ -32,6 +34,8 @@ export function App() {
       </main>
     )
   }
+  if (signedIn.value === null && isOperatorsPlace(route.value))
+    return <Lazy load={() => import('../admin/operator-page.tsx')} path={route.value.path} />
   if (signedIn.value === null) return <SignIn />
   return (
     <>
