@@ -12,6 +12,7 @@ import { type Door, openDoors } from '../../shared/transport/mail-doors.ts'
 import { openReadiness } from '../../shared/transport/readiness.ts'
 import { openCertificates } from './certificates.ts'
 import { seedDemo } from './demo.ts'
+import { endProcess } from './end-process.ts'
 import { engineOptions } from './engine-options.ts'
 import { openHttp } from './http.ts'
 import { startWork } from './work.ts'
@@ -32,7 +33,8 @@ export async function startServer(settings: EmbeddedSettings): Promise<Server> {
   const { host, hostName, limits, proxyProtocol } = settings
   let httpPort = settings.ports.http
   const linkBase = () => `http://${host.includes(':') ? `[${host}]` : host}:${httpPort}`
-  const engine = await openEmbeddedEngine(engineOptions(settings, linkBase))
+  const writerDied = (error: Error) => endProcess('writer', error)
+  const engine = await openEmbeddedEngine({ ...engineOptions(settings, linkBase), writerDied })
   try {
     const demonstration = settings.demo && isLoopback(host)
     const store = openStore(measuredEngine(engine), { demonstration })

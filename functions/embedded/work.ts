@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { type Invitation, type OwnEmbeddedEngine, portsOf } from '../../shared/engines/embedded/engine.ts'
 import { addCounted, type Counted } from '../../shared/metrics.ts'
 import type { EmbeddedSettings } from '../../shared/settings.ts'
+import { endProcess } from './end-process.ts'
 
 /** What the thread is given. */
 export interface WorkOrder {
@@ -35,6 +36,7 @@ export async function startWork(
     transferList: portsOf(invitation),
   })
   await saying(thread, (message) => message === 'working')
+  const forgetFaults = endAtFaultOf(thread)
   let counts = 0
   const forget = addCounted(async () => {
     const count = counts++
@@ -48,9 +50,18 @@ export async function startWork(
       const stopped = saying(thread, (message) => message === 'stopped')
       thread.postMessage('stop' satisfies ToWork)
       await stopped
+      forgetFaults()
       await thread.terminate()
     },
   }
+}
+
+/** A process whose queues nobody works on would take mail and deliver none. Answers how to let the thread end in peace. */
+function endAtFaultOf(thread: Worker): () => void {
+  const died = (error: Error) => endProcess('work', error)
+  const exited = (code: number) => endProcess('work', new Error(`it ended with ${code}`))
+  thread.on('error', died).on('exit', exited)
+  return () => thread.off('error', died).off('exit', exited)
 }
 
 /** Until the thread says such a thing. Rejects with what it died of. */

@@ -51,6 +51,8 @@ export interface EmbeddedOptions {
   messageOctets?: number
   /** To the smarthost at a time. */
   relayConnections?: number
+  /** Told when the thread that writes has died: nothing can be written any more. */
+  writerDied?: (error: Error) => void
 }
 
 /** What another thread of the process needs to join; it can be posted to it, with `portsOf` transferred. */
@@ -81,8 +83,13 @@ export interface OwnEmbeddedEngine extends EmbeddedEngine {
 const MAX_ATTEMPTS: Record<QueueName, number> = { arrivals: 50, outgoing: 50, feedback: 10, jobs: 10 }
 const EXPIRE_EVERY_MS = 60_000
 const REMAINS: readonly Remain[] = [
-  { what: 'Items of the table that expire by themselves: what is kept of calls, of failures and for repeats', days: 93 },
-  { what: 'Free pages of tubepost.db and its write-ahead log: until they are written over, or the database is compacted (VACUUM)' },
+  {
+    what: 'Items of the table that expire by themselves: what is kept of calls, of failures and for repeats',
+    days: 93,
+  },
+  {
+    what: 'Free pages of tubepost.db and its write-ahead log: until they are written over, or the database is compacted (VACUUM)',
+  },
   { what: 'Copies of the data folder and logs: as long as whoever runs the server keeps them' },
 ]
 const MESSAGE_OCTETS = 50 * 1024 * 1024
@@ -128,7 +135,7 @@ async function openFolder(options: EmbeddedOptions, opened: Opened): Promise<Omi
   const { folder, clock = systemClock } = options
   await Promise.all([makeFolder(spoolFolderOf(options)), makeFolder(blobFolderOf(options))])
   if (options.spoolFolder === undefined) await emptyFolder(spoolFolderOf(options))
-  const writer = await startWriter(databasePath(options))
+  const writer = await startWriter(databasePath(options), options.writerDied)
   opened.push(() => writer.close())
   await flushFolder(folder) // the database's own name
   const linkKey = newLinkKey()

@@ -27,8 +27,8 @@ interface Asker {
   reject(error: Error): void
 }
 
-/** Starts the thread on a database, which is made where it is missing. */
-export async function startWriter(path: string): Promise<OwnWriter> {
+/** Starts the thread on a database, which is made where it is missing. `died`: told when it ends before it is closed. */
+export async function startWriter(path: string, died: (error: Error) => void = () => {}): Promise<OwnWriter> {
   const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: { path } })
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   const way = openWay((message, transferred) => worker.postMessage(message, transferred))
@@ -44,6 +44,7 @@ export async function startWriter(path: string): Promise<OwnWriter> {
     })
   })
   await ready
+  worker.on('error', died)
   return {
     perform: way.perform,
     get flushes() {
