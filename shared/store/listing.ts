@@ -3,8 +3,8 @@ import { formatEnvelope } from '../codec/imap/envelope.ts'
 import { selectHeaderFields } from '../codec/mime/header.ts'
 import { areKept } from '../codec/mime/header-fields.ts'
 import { fieldsOf, type WantedFields } from './field-list.ts'
-import type { OctetsColumn } from './octets-column.ts'
-import type { SectionName } from './segment-codec.ts'
+import type { TextColumn } from './octets-column.ts'
+import type { Section } from './segment-codec.ts'
 import { decodeView } from './view-codec.ts'
 import type { View } from './views.ts'
 
@@ -20,7 +20,7 @@ export interface Listing {
 }
 
 /** Sections of a segment, as far as they were asked for. */
-export type FoldedColumns = { -readonly [name in SectionName]?: OctetsColumn } & { fieldNames: readonly string[] }
+export type FoldedColumns = Partial<Section> & { fieldNames: readonly string[] }
 
 /** One message of a segment. */
 export class FoldedListing implements Listing {
@@ -56,7 +56,7 @@ export class FoldedListing implements Listing {
 }
 
 /** Two entries a message: the second is empty where it is the same as the first. */
-function inForm(column: OctetsColumn, index: number, utf8: boolean): string {
+function inForm(column: TextColumn, index: number, utf8: boolean): string {
   const other = utf8 ? column.textAt(2 * index + 1) : ''
   return other === '' ? column.textAt(2 * index) : other
 }

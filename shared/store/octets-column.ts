@@ -13,28 +13,32 @@ export function encodeColumn(entries: readonly Uint8Array[]): Uint8Array {
 }
 
 /** Entries are counted from 0. */
-export class OctetsColumn {
-  readonly #octets: Buffer
-  /** Where each begins, and the last ends. */
-  readonly #bounds: Uint32Array
-  #text: string | undefined
+export interface OctetsColumn {
+  octetsAt(index: number): Uint8Array
+}
 
-  constructor(encoded: Uint8Array) {
-    const octets = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength)
-    const count = octets.readUInt32LE()
-    const bounds = new Uint32Array(count + 1)
-    for (let index = 1; index <= count; index += 1) bounds[index] = octets.readUInt32LE(WORD * index)
-    this.#bounds = bounds
-    this.#octets = octets.subarray(WORD * (count + 1))
-  }
+/** The same as binary strings. */
+export interface TextColumn {
+  /** A piece of the one string that all of them are, so that taking it copies nothing. */
+  textAt(index: number): string
+}
 
-  octetsAt(index: number): Uint8Array {
-    return this.#octets.subarray(this.#bounds[index], this.#bounds[index + 1])
-  }
+export function octetsColumn(encoded: Uint8Array): OctetsColumn {
+  const { bounds, octets } = decoded(encoded)
+  return { octetsAt: (index) => octets.subarray(bounds[index], bounds[index + 1]) }
+}
 
-  /** As a binary string: a piece of the one that all of them are, so that taking it copies nothing. */
-  textAt(index: number): string {
-    this.#text ??= this.#octets.toString('latin1')
-    return this.#text.slice(this.#bounds[index], this.#bounds[index + 1])
-  }
+export function textColumn(encoded: Uint8Array): TextColumn {
+  const { bounds, octets } = decoded(encoded)
+  const text = octets.toString('latin1')
+  return { textAt: (index) => text.slice(bounds[index], bounds[index + 1]) }
+}
+
+/** `bounds`: where each begins, and the last ends. */
+function decoded(encoded: Uint8Array): { bounds: Uint32Array; octets: Buffer } {
+  const octets = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength)
+  const count = octets.readUInt32LE()
+  const bounds = new Uint32Array(count + 1)
+  for (let index = 1; index <= count; index += 1) bounds[index] = octets.readUInt32LE(WORD * index)
+  return { bounds, octets: octets.subarray(WORD * (count + 1)) }
 }

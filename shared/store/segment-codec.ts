@@ -10,7 +10,7 @@ import { formatBodyStructure } from '../codec/imap/body-structure.ts'
 import { formatEnvelope } from '../codec/imap/envelope.ts'
 import { KEPT_HEADER_FIELDS } from '../codec/mime/header-fields.ts'
 import { encodeFieldList } from './field-list.ts'
-import { encodeColumn, OctetsColumn } from './octets-column.ts'
+import { encodeColumn, type OctetsColumn, octetsColumn, type TextColumn, textColumn } from './octets-column.ts'
 import { decodeFrame, encodeFrame, type MessageText, type TextFrame } from './text-frame.ts'
 import { encodeView } from './view-codec.ts'
 import type { View } from './views.ts'
@@ -33,6 +33,21 @@ const SECTION_CHUNK_OCTETS = 256 * 1024
  */
 export const SECTIONS = ['envelopes', 'structures', 'fields', 'views'] as const
 export type SectionName = (typeof SECTIONS)[number]
+
+/** Each section as those who ask for it want it. */
+export interface Section {
+  envelopes: TextColumn
+  structures: TextColumn
+  fields: TextColumn
+  views: OctetsColumn
+}
+
+const UNPACK: { readonly [name in SectionName]: (octets: Uint8Array) => Section[name] } = {
+  envelopes: textColumn,
+  structures: textColumn,
+  fields: textColumn,
+  views: octetsColumn,
+}
 
 export interface SegmentEntry {
   uid: number
@@ -118,7 +133,7 @@ export class SegmentHead {
   readonly fieldNames: readonly string[]
   readonly #octets: Uint8Array
   readonly #places = new Map<SectionName, { start: number; end: number }>()
-  readonly #unpacked = new Map<SectionName, Promise<OctetsColumn>>()
+  readonly #unpacked: { [name in SectionName]?: Promise<Section[name]> } = {}
   readonly #grew: (octets: number) => void
 
   /** Takes the first `viewsOctets` of a segment; `grew` hears what an unpacked section weighs. Throws where the format is one that this version does not know. */
@@ -152,12 +167,13 @@ export class SegmentHead {
     return this.#octets.length
   }
 
-  section(name: SectionName): Promise<OctetsColumn> {
-    const known = this.#unpacked.get(name)
+  section<Name extends SectionName>(name: Name): Promise<Section[Name]> {
+    const all: { [key in Name]?: Promise<Section[Name]> } = this.#unpacked
+    const known = all[name]
     if (known !== undefined) return known
     const unpacked = this.#unpack(name)
-    this.#unpacked.set(name, unpacked)
-    unpacked.catch(() => this.#unpacked.delete(name)) // the reader gets the error; the next one tries again
+    all[name] = unpacked
+    unpacked.catch(() => delete all[name]) // the reader gets the error; the next one tries again
     return unpacked
   }
 
@@ -174,12 +190,11 @@ export class SegmentHead {
     return uids[low] === uid ? low : -1
   }
 
-  async #unpack(name: SectionName): Promise<OctetsColumn> {
+  async #unpack<Name extends SectionName>(name: Name): Promise<Section[Name]> {
     const { start, end } = this.#places.get(name)!
     const octets = await decompress(this.#octets.subarray(start, end), { chunkSize: SECTION_CHUNK_OCTETS })
-    // Beside the octets there will be their text.
-    this.#grew(octets.length * 2)
-    return new OctetsColumn(octets)
+    this.#grew(octets.length)
+    return UNPACK[name](octets)
   }
 }
 

@@ -6,7 +6,14 @@ import type { TenantEngine } from '../ports/engine.ts'
 import { segmentName } from './keys.ts'
 import { type FoldedColumns, FoldedListing, type Listing, ViewListing } from './listing.ts'
 import type { MessageTable } from './message-table.ts'
-import { decodeTextFrame, encodeSegment, type SectionName, type SegmentEntry, SegmentHead } from './segment-codec.ts'
+import {
+  decodeTextFrame,
+  encodeSegment,
+  type Section,
+  type SectionName,
+  type SegmentEntry,
+  SegmentHead,
+} from './segment-codec.ts'
 import type { SegmentRef } from './snapshot-codec.ts'
 import type { MessageText, TextFrame } from './text-frame.ts'
 import { decodeView } from './view-codec.ts'
@@ -21,8 +28,8 @@ export interface Row {
 /** Heads of segments that the process has in memory, of all tenants: names are nobody else's. */
 export type SegmentHeads = WeighedLruMap<string, Promise<SegmentHead>>
 
-/** What heads weigh together, in octets: those of about 30,000 messages when everything is asked of them. */
-const HEADS_OCTETS = 64 * 1024 * 1024
+/** What heads weigh together, in octets: ENVELOPE and BODYSTRUCTURE of about 150,000 messages. */
+const HEADS_OCTETS = 96 * 1024 * 1024
 
 export function makeSegmentHeads(): SegmentHeads {
   return new WeighedLruMap(HEADS_OCTETS)
@@ -178,10 +185,10 @@ function uidAt({ table, row }: Row): number {
 
 async function unpacked(head: SegmentHead, sections: readonly SectionName[]): Promise<FoldedColumns> {
   const columns: FoldedColumns = { fieldNames: head.fieldNames }
-  await Promise.all(
-    sections.map(async (name) => {
-      columns[name] = await head.section(name)
-    }),
-  )
+  const take = async <Name extends SectionName>(name: Name) => {
+    const column: Partial<Section> = { [name]: await head.section(name) }
+    Object.assign(columns, column)
+  }
+  await Promise.all(sections.map(take))
   return columns
 }

@@ -5,7 +5,7 @@ import { formatEnvelope } from '../../shared/codec/imap/envelope.ts'
 import { scanContent } from '../../shared/flows/scan-content.ts'
 import { WantedFields } from '../../shared/store/field-list.ts'
 import { FoldedListing, ViewListing } from '../../shared/store/listing.ts'
-import { encodeSegment, SECTIONS, SegmentHead } from '../../shared/store/segment-codec.ts'
+import { encodeSegment, SegmentHead } from '../../shared/store/segment-codec.ts'
 
 const MESSAGES = [
   'From: a@b.c\r\nSubject: plain\r\nX-Mine: no\r\n\r\ntext\r\n',
@@ -33,14 +33,13 @@ async function folded() {
 test('a folded message shows what its view shows, to each kind of client', async () => {
   const { views, segment } = await folded()
   const head = new SegmentHead(segment.octets.subarray(0, segment.viewsOctets))
-  const [envelopes, structures, fields, packed] = await Promise.all(SECTIONS.map((name) => head.section(name)))
-  const columns = {
-    fieldNames: head.fieldNames,
-    envelopes: envelopes!,
-    structures: structures!,
-    fields: fields!,
-    views: packed!,
-  }
+  const [envelopes, structures, fields, packed] = await Promise.all([
+    head.section('envelopes'),
+    head.section('structures'),
+    head.section('fields'),
+    head.section('views'),
+  ])
+  const columns = { fieldNames: head.fieldNames, envelopes, structures, fields, views: packed }
   for (const [index, view] of views.entries()) {
     assert.equal(head.indexOf(10 * (index + 1)), index)
     const [listing, unfolded] = [new FoldedListing(columns, index), new ViewListing(view)]
