@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServerProcess } from '../server-process.ts'
 import { type Memory, memoryOf } from './server-memory.ts'
-import { type Crowd, joinCrowd, KINDS } from './sessions.ts'
+import { type Crowd, joinCrowd, KINDS, makeUsers } from './sessions.ts'
 
 const [sessions = 200, seconds = 60] = process.argv.slice(2).map(Number)
 const SAMPLES = 18
@@ -25,7 +25,8 @@ const server = await startServerProcess({
   TUBEPOST_SOAK_REPORT: report,
   NODE_OPTIONS: `--expose-gc --import=${new URL('report-memory.ts', import.meta.url)}`,
 })
-const crowd: Crowd = { ports: server.ports, stopping: false, joined: 0, acts: 0, complaints: [] }
+const users = await makeUsers(server.ports, sessions)
+const crowd: Crowd = { ports: server.ports, users, stopping: false, joined: 0, acts: 0, complaints: [] }
 const ended: Promise<void>[] = []
 for (let at = 0; at < sessions; at += 1) {
   ended.push(joinCrowd(crowd, KINDS[at % KINDS.length]!))

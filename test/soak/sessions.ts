@@ -3,6 +3,8 @@ import { LineClient } from '../bench/line-client.ts'
 /** All sessions of a soak, and what they have to say of the server. */
 export interface Crowd {
   ports: Readonly<Record<string, number>>
+  /** Addresses, of as many accounts as there would be for so many sessions. */
+  users: readonly string[]
   /** The server has been told to stop: it may say goodbye, and refuse who comes anew. */
   stopping: boolean
   /** Sessions that have signed in, or were told that somebody else has the maildrop. */
@@ -14,7 +16,9 @@ export interface Crowd {
 }
 
 const PASSWORD = 'tubepost-demo'
-const USERS = ['alice@demo.test', 'bob@demo.test']
+const SESSIONS_PER_USER = 25
+/** So that each mailbox has what is fetched and stored while others append and expunge. */
+const FIRST_MESSAGES = 5
 const TEXT = `From: soak@example.net\r\nSubject: soak\r\n\r\n${'Some words that are read.\r\n'.repeat(200)}`
 
 type Act = (client: LineClient) => Promise<void>
@@ -111,12 +115,34 @@ export const KINDS: readonly ((crowd: Crowd, user: string) => Promise<void>)[] =
   pop3,
 ]
 
+/** Accounts of the demonstration, with some mail in each. */
+export async function makeUsers(ports: Readonly<Record<string, number>>, sessions: number): Promise<string[]> {
+  const users = Array.from({ length: Math.ceil(sessions / SESSIONS_PER_USER) }, (_, index) => `soak${index}@demo.test`)
+  for (const address of users) {
+    const made = await fetch(`http://127.0.0.1:${ports['http']}/accounts`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer re_demo', 'content-type': 'application/json' },
+      body: JSON.stringify({ address, password: PASSWORD }),
+    })
+    if (!made.ok) throw new Error(`${made.status} ${await made.text()}`)
+    const client = await LineClient.open(ports['imap']!)
+    await client.line()
+    await client.command(`LOGIN ${address} ${PASSWORD}`)
+    const appends = ` {${TEXT.length}+}\r\n${TEXT}`.repeat(FIRST_MESSAGES)
+    await client.command(`APPEND INBOX${appends}`)
+    client.end()
+  }
+  return users
+}
+
 let joined = 0
 
 /** Resolves when the session is over, and notes what went wrong with it. */
 export async function joinCrowd(crowd: Crowd, kind: (typeof KINDS)[number]): Promise<void> {
   try {
-    await kind(crowd, USERS[joined++ % USERS.length]!)
+    // Each has sessions of every kind.
+    const user = Math.floor(joined++ / KINDS.length) % crowd.users.length
+    await kind(crowd, crowd.users[user]!)
   } catch (error) {
     crowd.complaints.push(`${crowd.stopping ? 'while draining' : 'before'}: ${(error as Error).message}`)
   }
