@@ -1,6 +1,10 @@
 import type { MiddlewareHandler } from 'hono'
+import { isJsonWithin } from '../../codec/json-shape.ts'
 import type { ApiEnv } from './api.ts'
 import { ApiError } from './api-error.ts'
+
+/** More than any request has: what is parsed takes many times the room of its text. */
+const JSON_LIMITS = { levels: 200, values: 1_000_000 }
 
 /**
  * Reads the body while holding it to a size, before anything parses it. All bodies in memory together have one budget, so that no number of
@@ -25,6 +29,9 @@ export function bodyLimit({
     held += share
     try {
       const body = await readBody(request.body, httpBodyOctets)
+      if (c.req.header('content-type')?.includes('json') && !isJsonWithin(body, JSON_LIMITS)) {
+        throw new ApiError(400, 'validation_error', 'The body is nested too deeply, or has too many values.')
+      }
       c.req.raw = new Request(request.url, {
         method: request.method,
         headers: request.headers,

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { JmapServices } from '../jmap/method.ts'
-import { answerRequest, type JmapResponse, RequestError } from '../jmap/request.ts'
+import { answerRequest, type JmapResponse, RequestError, readRequestJson } from '../jmap/request.ts'
 import { sessionObject } from '../jmap/session-object.ts'
 import type { Api } from './api.ts'
 import { ApiError } from './api-error.ts'
@@ -11,8 +11,9 @@ import { jmapEvents } from './jmap-events.ts'
 import type { HttpServices } from './services.ts'
 import { ownOrigin, whoIsSignedIn } from './signed-in.ts'
 
-export function jmapServices({ store, limits, mailHost, webSockets }: HttpServices): JmapServices {
-  return { store, limits, hostName: mailHost.hostName, ...(webSockets && { webSockets }) }
+export function jmapServices({ store, limits, mailHost, webSockets, pushOrigin }: HttpServices): JmapServices {
+  const { hostName } = mailHost
+  return { store, limits, hostName, ...(webSockets && { webSockets }), ...(pushOrigin !== undefined && { pushOrigin }) }
 }
 
 /** JMAP over HTTP (RFC 8620 §2, §3). */
@@ -53,20 +54,15 @@ export function jmap(api: Api, http: HttpServices): void {
 async function readJson(c: Context): Promise<unknown> {
   const type = (c.req.header('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
   if (type !== 'application/json') throw new RequestError('notJSON', 'The body has to be JSON, and to say so.')
-  const octets = await c.req.arrayBuffer()
-  try {
-    // I-JSON is UTF-8, and nothing else (RFC 7493 §2.1).
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(octets))
-  } catch {
-    throw new RequestError('notJSON', 'The body is no JSON.')
-  }
+  return readRequestJson(new Uint8Array(await c.req.arrayBuffer()))
 }
 
-/** A body that is too large is JMAP's own error (RFC 8620 §3.6.1). */
+/** A body that is too large, or of too many values, is JMAP's own error (RFC 8620 §3.6.1). */
 function requestErrorOf(error: unknown): RequestError | undefined {
   if (error instanceof RequestError) return error
-  const tooLarge = error instanceof ApiError && error.statusCode === 413
-  return tooLarge ? new RequestError('limit', error.message, 'maxSizeRequest') : undefined
+  if (!(error instanceof ApiError)) return undefined
+  if (error.statusCode === 413) return new RequestError('limit', error.message, 'maxSizeRequest')
+  return error.statusCode === 400 ? new RequestError('notRequest', error.message) : undefined
 }
 
 function problem(error: RequestError): Response {

@@ -1,5 +1,6 @@
 /** What an Email says of its message, as against what the account says of it (RFC 8621 §4.1.2 – §4.1.4). */
 
+import { parseHeader } from '../../codec/mime/header.ts'
 import { areKept } from '../../codec/mime/header-fields.ts'
 import type { MimePart, OctetRange } from '../../codec/mime/structure-types.ts'
 import { transferDecoder } from '../../codec/mime/transfer-decoder.ts'
@@ -82,7 +83,12 @@ async function addHeaders(content: Record<string, unknown>, reader: MessageReade
   if (plan.headers.length > 0) {
     const block = await reader.fields(plan.headers.map(({ field }) => field))
     plan.room.need(block.length)
-    for (const header of plan.headers) content[header.as] = headerValue(block, header)
+    const fields = parseHeader(block)
+    for (const header of plan.headers) {
+      const value = headerValue(block, header, fields)
+      plan.room.need(octetsOf(value)) // one field may be asked for in many forms and spellings
+      content[header.as] = value
+    }
   }
   if (!plan.properties.has('headers')) return
   const block = await reader.header(reader.message.structure)
@@ -120,8 +126,19 @@ async function showPart(part: BodyPart, { plan, reader, sizes, room }: Showing):
   }
   const shown: Record<string, unknown> = {}
   for (const name of plan.properties) if (name !== 'subParts') shown[name] = all[name]!()
-  for (const header of plan.headers) shown[header.property] = headerValue(headers, header)
+  const fields = plan.headers.length > 0 ? parseHeader(headers) : []
+  for (const header of plan.headers) {
+    const value = headerValue(headers, header, fields)
+    room.need(octetsOf(value))
+    shown[header.property] = value
+  }
   return shown
+}
+
+/** In an answer, about. */
+function octetsOf(value: unknown): number {
+  if (value === null) return 4
+  return typeof value === 'string' ? value.length : JSON.stringify(value).length
 }
 
 /** A multipart always says what is in it, asked or not: without that a structure is none. */

@@ -32,6 +32,8 @@ export interface Draft {
 
 const MOST_PARTS = 1000
 const MOST_LEVELS = 50
+/** Of header fields of the message and all its parts. */
+const MOST_FIELDS = 1000
 const TYPE = /^[a-z0-9!#$&^_.+-]{1,100}\/[a-z0-9!#$&^_.+-]{1,100}$/
 const BODY_PROPERTIES = ['bodyStructure', 'bodyValues', 'textBody', 'htmlBody', 'attachments']
 const OWN_PROPERTIES = ['mailboxIds', 'keywords', 'receivedAt']
@@ -48,6 +50,7 @@ export async function readDraft(call: Call, given: Record<string, unknown>): Pro
     if (header.field.startsWith('content-')) throw invalidProperties('That belongs to a part.', property)
     fields.add(header.field)
     for (const one of formatHeader(header, value)) headers.push({ name: fieldName(property), value: one })
+    if (headers.length > MOST_FIELDS) throw invalidProperties('There are too many header fields.', property)
   }
   const reader = new PartReader(given['bodyValues'], fields)
   const body = reader.read(given)
@@ -84,6 +87,7 @@ class PartReader {
   readonly #headers: ReadonlySet<string>
   readonly #blobs: { id: string; part: DraftPart }[] = []
   #parts = 0
+  #fields = 0
 
   constructor(values: unknown, headers: ReadonlySet<string>) {
     if (values !== undefined && values !== null && !isObject(values)) {
@@ -155,6 +159,7 @@ class PartReader {
       return one
     }
     const headers: { name: string; value: string }[] = []
+    const fields = new Set<string>()
     const known = [
       'partId',
       'blobId',
@@ -173,12 +178,14 @@ class PartReader {
       const header = parseHeaderProperty(name)
       const given =
         header && (GIVEN_BY[header.field] ?? []).some((other) => value[other] !== undefined && value[other] !== null)
-      const twice =
-        header &&
-        (headers.some((other) => other.name.toLowerCase() === header.field) ||
-          (root && this.#headers.has(header.field)))
+      const twice = header && (fields.has(header.field) || (root && this.#headers.has(header.field)))
       if (header === undefined || given || twice || header.field === 'content-transfer-encoding') throw bad(name)
-      for (const formatted of formatHeader(header, one)) headers.push({ name: fieldName(name), value: formatted })
+      fields.add(header.field)
+      for (const formatted of formatHeader(header, one)) {
+        this.#fields += 1
+        headers.push({ name: fieldName(name), value: formatted })
+      }
+      if (this.#fields > MOST_FIELDS) throw invalidProperties('There are too many header fields.', property)
     }
     const children = value['subParts']
     const type = (text('type') ?? (children ? 'multipart/mixed' : defaultType)).toLowerCase()

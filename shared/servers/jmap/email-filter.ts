@@ -32,6 +32,9 @@ export interface EmailFilter {
   terms: string[]
 }
 
+/** Words, and conditions that look into messages, of one filter: each is tried on every message. */
+const MOST_SEARCHED = 200
+
 const TEXT_FIELDS = ['from', 'to', 'cc', 'bcc', 'subject'] as const
 type TextField = (typeof TEXT_FIELDS)[number]
 
@@ -42,8 +45,18 @@ export function readEmailFilter(call: Call, emails: EmailIndex, filter: unknown)
     reads: { text: false, view: false },
     terms: [],
   }
+  let fields = 0
   const test = readFilter<Facts>(filter, (condition) =>
-    every(Object.entries(condition).map(([name, value]) => testOf(call, emails, known, name, value))),
+    every(
+      Object.entries(condition).map(([name, value]) => {
+        const testOne = testOf(call, emails, known, name, value)
+        if (name === 'header') fields += 1
+        if (known.terms.length + fields > MOST_SEARCHED) {
+          throw new MethodError('unsupportedFilter', `At most ${MOST_SEARCHED} words are searched for.`)
+        }
+        return testOne
+      }),
+    ),
   )
   return { test, ...known }
 }

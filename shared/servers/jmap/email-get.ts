@@ -17,7 +17,7 @@ const AT_ONCE = 8
 /** Email/get (RFC 8621 §4.2). */
 export async function emailGet(call: Call, given: Record<string, unknown>) {
   const args = readArguments(given, { ids: optional(listOf(id)), properties: optional(listOf(text)), ...BODY_ARGS })
-  const plan = planEmail(args.properties ?? DEFAULT_PROPERTIES, args)
+  const plan = planEmail(call, args.properties ?? DEFAULT_PROPERTIES, args)
   const { mail } = call
   // Taken together before anything is awaited: what is said belongs to the state that is said.
   const state = emailState(mail)

@@ -17,7 +17,7 @@ const MOST_PARSED = 50
 /** Email/parse (RFC 8621 §4.9): blobs as Emails, without making them any. */
 export async function emailParse(call: Call, given: Record<string, unknown>) {
   const args = readArguments(given, { blobIds: listOf(id), properties: optional(listOf(text)), ...BODY_ARGS })
-  const plan = planEmail(args.properties ?? DEFAULT_PARSE_PROPERTIES, args)
+  const plan = planEmail(call, args.properties ?? DEFAULT_PARSE_PROPERTIES, args)
   const parsed = new Map<string, Record<string, unknown>>()
   const notParsable: string[] = []
   const notFound: string[] = []

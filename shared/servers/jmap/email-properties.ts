@@ -1,6 +1,6 @@
 import { bool, listOf, optional, text, unsigned, withDefault } from './arguments.ts'
 import { type HeaderProperty, parseHeaderProperty } from './header-forms.ts'
-import { invalidArguments, MethodError } from './method.ts'
+import { type Call, invalidArguments, MethodError } from './method.ts'
 
 /** What stands for a header property under a name of its own (RFC 8621 §4.1.3). */
 export const HEADER_SHORTHANDS: Readonly<Record<string, string>> = {
@@ -78,12 +78,15 @@ export interface EmailPlan {
   /** Header properties by the name under which they are answered. */
   headers: readonly (HeaderProperty & { as: string })[]
   part: PartPlan
-  /** What may still be said in this answer, of all its Emails together. */
+  /** What may still be said in the answers to this request, of all their Emails together. */
   room: Room
   values: { text: boolean; html: boolean; all: boolean; maxOctets: number }
 }
 
-/** Of body values, headers and structures in one answer: memory is everybody's. */
+/** Of one list of properties: each header field is looked for in every message and part. */
+const MOST_PROPERTIES = 300
+
+/** Of body values, headers and structures in the answers to one request: memory is everybody's. */
 const MOST_ANSWER_OCTETS = 32 * 1024 * 1024
 
 export class Room {
@@ -108,6 +111,15 @@ export class Room {
   }
 }
 
+const ROOMS = new WeakMap<Call, Room>()
+
+/** What all method calls of a request share. */
+function roomOf(call: Call): Room {
+  const room = ROOMS.get(call) ?? new Room(MOST_ANSWER_OCTETS)
+  ROOMS.set(call, room)
+  return room
+}
+
 export interface PartPlan {
   properties: readonly string[]
   headers: readonly HeaderProperty[]
@@ -122,7 +134,8 @@ interface BodyArgs {
 }
 
 /** Throws MethodError 'invalidArguments' for a property that there is not, or a form that its field does not have. */
-export function planEmail(names: readonly string[], args: BodyArgs): EmailPlan {
+export function planEmail(call: Call, given: readonly string[], args: BodyArgs): EmailPlan {
+  const names = distinct(given)
   const properties = new Set<string>()
   const headers: (HeaderProperty & { as: string })[] = []
   for (const name of names) {
@@ -135,7 +148,7 @@ export function planEmail(names: readonly string[], args: BodyArgs): EmailPlan {
     properties,
     headers,
     part: planPart(args.bodyProperties ?? DEFAULT_PART_PROPERTIES),
-    room: new Room(MOST_ANSWER_OCTETS),
+    room: roomOf(call),
     values: {
       text: args.fetchTextBodyValues,
       html: args.fetchHTMLBodyValues,
@@ -145,7 +158,14 @@ export function planEmail(names: readonly string[], args: BodyArgs): EmailPlan {
   }
 }
 
-function planPart(names: readonly string[]): PartPlan {
+function distinct(names: readonly string[]): string[] {
+  const all = [...new Set(names)]
+  if (all.length <= MOST_PROPERTIES) return all
+  throw new MethodError('requestTooLarge', `At most ${MOST_PROPERTIES} properties at once.`)
+}
+
+function planPart(given: readonly string[]): PartPlan {
+  const names = distinct(given)
   const headers: HeaderProperty[] = []
   for (const name of names) {
     const header = parseHeaderProperty(name)

@@ -3,6 +3,7 @@ import { id, isObject, listOf, mapOf, object, optional, readArguments, text } fr
 import { resolveId } from './get.ts'
 import { setErrorOf } from './mail-errors.ts'
 import { type Call, invalidProperties, MethodError, SetError } from './method.ts'
+import { readPatch } from './set.ts'
 
 type JsonObject = Record<string, unknown>
 
@@ -184,17 +185,12 @@ async function changed<T>(
 /** A PatchObject (RFC 8620 §5.3): null sets a property to its default, or takes a member away. Throws SetError 'invalidPatch'. */
 export function applyPatch(object: JsonObject, patch: JsonObject, defaults: JsonObject): JsonObject {
   const patched = structuredClone(object)
-  const paths = Object.keys(patch)
-  if (paths.some((path) => paths.some((other) => other !== path && other.startsWith(`${path}/`)))) {
-    throw new SetError('invalidPatch', 'A path is within another.')
-  }
-  for (const path of paths) {
-    const tokens = path.split('/').map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
-    const last = tokens.pop()!
+  for (const { path, value } of readPatch(patch)) {
+    const tokens = path.slice(0, -1)
+    const last = path.at(-1)!
     let at: unknown = patched
     for (const token of tokens) at = isObject(at) && Object.hasOwn(at, token) ? at[token] : undefined
-    if (!isObject(at)) throw new SetError('invalidPatch', `There is nothing at ${path.slice(0, 100)}.`)
-    const value = patch[path]
+    if (!isObject(at)) throw new SetError('invalidPatch', `There is nothing at ${path.join('/').slice(0, 100)}.`)
     if (value !== null) Object.defineProperty(at, last, { value, enumerable: true, configurable: true, writable: true })
     else if (tokens.length === 0) at[last] = Object.hasOwn(defaults, last) ? structuredClone(defaults[last]) : null
     else delete at[last]

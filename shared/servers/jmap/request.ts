@@ -1,3 +1,4 @@
+import { isJsonWithin } from '../../codec/json-shape.ts'
 import type { Account } from '../../store/accounts.ts'
 import { countCommand } from '../command-metrics.ts'
 import { touchAccount } from './account-feed.ts'
@@ -7,7 +8,7 @@ import { methodErrorOf } from './mail-errors.ts'
 import { type Call, invalidArguments, type JmapServices, MethodError } from './method.ts'
 import { METHODS } from './methods.ts'
 import { openCall } from './open-call.ts'
-import { type Answer, resolveReferences } from './references.ts'
+import { type Answer, newReferenceBudget, type ReferenceBudget, resolveReferences } from './references.ts'
 import { sessionState } from './session-object.ts'
 
 /** RFC 8620 §3.6.1: the request as a whole cannot be worked on. */
@@ -41,6 +42,8 @@ export interface JmapResponse {
 
 /** Of objects and lists within each other: a body structure of fifty levels has its room. */
 const MOST_LEVELS = 200
+/** Of values in a request. */
+const MOST_VALUES = 1_000_000
 
 /** Methods that change nothing. */
 const READING = /\/(get|changes|query|queryChanges|parse|echo)$/
@@ -51,16 +54,29 @@ interface JmapRequest {
   createdIds: Record<string, string> | undefined
 }
 
+/** What a client sent, as the value that it is. I-JSON is UTF-8, and nothing else (RFC 7493 §2.1). Throws RequestError. */
+export function readRequestJson(octets: Uint8Array): unknown {
+  if (!isJsonWithin(octets, { levels: MOST_LEVELS, values: MOST_VALUES })) {
+    throw new RequestError('notRequest', 'The request is nested too deeply, or has too many values.')
+  }
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(octets))
+  } catch {
+    throw new RequestError('notJSON', 'The request is no JSON.')
+  }
+}
+
 /** Answers a Request object (RFC 8620 §3.3), its calls in their order. Throws RequestError. */
 export async function answerRequest(services: JmapServices, account: Account, body: unknown): Promise<JmapResponse> {
   const request = readRequest(services, body)
   const call = await openCall(services, account, new Map(Object.entries(request.createdIds ?? {})))
   const answers: Answer[] = []
+  const budget = newReferenceBudget()
   for (const [name, args, callId] of request.methodCalls) {
-    answers.push(await answerCall(call, request.using, [name, args, callId], answers))
+    answers.push(await answerCall(call, request.using, [name, args, callId], answers, budget))
     // What a call makes us do is answered right after it, under its id (RFC 8620 §5.4).
     for (const next of call.following.splice(0)) {
-      answers.push(await answerCall(call, request.using, [next.name, next.args, callId], []))
+      answers.push(await answerCall(call, request.using, [next.name, next.args, callId], [], budget))
     }
   }
   // Its other clients hear at once of what no mailbox tells; of Emails too, without waiting for the hint.
@@ -77,9 +93,10 @@ async function answerCall(
   using: readonly string[],
   [name, given, callId]: Answer,
   before: readonly Answer[],
+  budget: ReferenceBudget,
 ): Promise<Answer> {
   const startedMs = performance.now()
-  const answer = await runCall(call, using, [name, given, callId], before)
+  const answer = await runCall(call, using, [name, given, callId], before, budget)
   // Of names that we know alone, so that no client makes more of them.
   const command = Object.hasOwn(METHODS, name) ? name : 'none'
   countCommand('jmap', command, answer[0] === 'error' ? String(answer[1]['type']) : 'ok', startedMs)
@@ -91,11 +108,12 @@ async function runCall(
   using: readonly string[],
   [name, given, callId]: Answer,
   before: readonly Answer[],
+  budget: ReferenceBudget,
 ): Promise<Answer> {
   try {
     const method = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined
     if (method === undefined || !using.includes(method.capability)) throw new MethodError('unknownMethod')
-    const args = resolveReferences(given, before)
+    const args = resolveReferences(given, before, budget)
     if (method.accountless) return [name, await method.run(call, args), callId]
     const { accountId, ...own } = args
     if (typeof accountId !== 'string') throw invalidArguments('accountId is to be a string.', 'accountId')
@@ -108,7 +126,6 @@ async function runCall(
 
 function readRequest({ limits }: JmapServices, body: unknown): JmapRequest {
   if (!isObject(body)) throw new RequestError('notRequest', 'A request is an object.')
-  if (isDeeper(body, MOST_LEVELS)) throw new RequestError('notRequest', 'The request is nested too deeply.')
   const { using, methodCalls, createdIds } = body
   if (!Array.isArray(using) || !using.every((urn) => typeof urn === 'string')) {
     throw new RequestError('notRequest', '`using` is to be a list of capabilities.')
@@ -137,14 +154,6 @@ function readRequest({ limits }: JmapServices, body: unknown): JmapRequest {
     methodCalls,
     createdIds: (createdIds as Record<string, string> | null | undefined) ?? undefined,
   }
-}
-
-/** Whether there are more levels than so many: what goes through them all one inside the other would end in a heap. */
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (levels === 0) return true
-  for (const inner of Array.isArray(value) ? value : Object.values(value)) if (isDeeper(inner, levels - 1)) return true
-  return false
 }
 
 function isInvocation(value: unknown): value is Answer {

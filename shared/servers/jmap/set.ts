@@ -92,21 +92,21 @@ export interface PatchPath {
   value: unknown
 }
 
-/** Throws SetError 'invalidPatch' where one path is within another. */
+/** Of one path: no property of ours is deeper. */
+const MOST_PATH_LEVELS = 20
+
+/** Throws SetError 'invalidPatch' where one path is within another. Linear in the patch's length. */
 export function readPatch(patch: Record<string, unknown>): PatchPath[] {
-  const paths = Object.entries(patch).map(([key, value]) => ({
-    path: key.split('/').map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~')),
-    value,
-    key,
-  }))
-  const keys = new Set(paths.map(({ key }) => key))
-  for (const { key, path } of paths) {
-    for (let length = 1; length < path.length; length += 1) {
-      const above = key.split('/').slice(0, length).join('/')
-      if (keys.has(above)) throw new SetError('invalidPatch', `${key} is within ${above}.`)
+  return Object.entries(patch).map(([key, value]) => {
+    const tokens = key.split('/', MOST_PATH_LEVELS + 1)
+    if (tokens.length > MOST_PATH_LEVELS) throw new SetError('invalidPatch', 'A path leads too deep.')
+    for (let end = key.indexOf('/'); end >= 0; end = key.indexOf('/', end + 1)) {
+      if (Object.hasOwn(patch, key.slice(0, end))) {
+        throw new SetError('invalidPatch', `${key.slice(0, 100)} is within another path.`)
+      }
     }
-  }
-  return paths
+    return { path: tokens.map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~')), value }
+  })
 }
 
 /** A set of names, as JMAP writes it: an object whose values are all true. Undefined where it is none. */

@@ -4,7 +4,7 @@ import type { WebSocketConnection } from '../web-socket-connection.ts'
 import { isObject } from './arguments.ts'
 import { methodErrorOf } from './mail-errors.ts'
 import type { JmapServices } from './method.ts'
-import { answerRequest, RequestError } from './request.ts'
+import { answerRequest, RequestError, readRequestJson } from './request.ts'
 import { type StatePush, startStatePush } from './state-push.ts'
 
 /** RFC 6455 §7.4.1 */
@@ -118,12 +118,7 @@ class WebSocketSession {
 }
 
 function parse(text: string): Record<string, unknown> {
-  let message: unknown
-  try {
-    message = JSON.parse(text)
-  } catch (error) {
-    throw new RequestError('notJSON', `The message is no JSON: ${(error as Error).message.slice(0, 100)}`)
-  }
+  const message = readRequestJson(Buffer.from(text))
   if (!isObject(message)) throw new RequestError('notRequest', 'A message is an object.')
   return message
 }

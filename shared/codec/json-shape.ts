@@ -1,0 +1,41 @@
+const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
+
+/** Lists and objects one inside the other, and values beside each other or not. */
+export interface JsonLimits {
+  levels: number
+  values: number
+}
+
+/**
+ * Whether JSON stays within limits, before it is parsed: what is parsed takes many times the room of the text, `[[[[` and `[],[],` above all. Linear in its
+ * length, and strings are passed over quickly. Of what is no JSON it says something.
+ */
+export function isJsonWithin(octets: Uint8Array, { levels, values }: JsonLimits): boolean {
+  let level = 0
+  let count = 1
+  for (let at = 0; at < octets.length; at += 1) {
+    const octet = octets[at]
+    if (octet === QUOTE) {
+      at = endOfString(octets, at)
+      if (at < 0) return true // without an end: no JSON
+    } else if (octet === OPEN_LIST || octet === OPEN_OBJECT) {
+      level += 1
+      count += 1
+      if (level > levels) return false
+    } else if (octet === CLOSE_LIST || octet === CLOSE_OBJECT) level -= 1
+    else if (octet === COMMA) count += 1
+    if (count > values) return false
+  }
+  return true
+}
+
+/** Of its closing quote; -1 where there is none. */
+function endOfString(octets: Uint8Array, start: number): number {
+  for (let at = octets.indexOf(QUOTE, start + 1); at >= 0; at = octets.indexOf(QUOTE, at + 1)) {
+    let backslashes = 0
+    while (octets[at - 1 - backslashes] === BACKSLASH) backslashes += 1
+    if (backslashes % 2 === 0) return at
+  }
+  return -1
+}
