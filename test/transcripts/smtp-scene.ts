@@ -4,12 +4,13 @@ import { serveSmtp } from '../../shared/servers/smtp/serve-smtp.ts'
 import type { SmtpServices } from '../../shared/servers/smtp/services.ts'
 import { type Limits, readLimits } from '../../shared/settings.ts'
 import type { Store } from '../../shared/store/store.ts'
+import { type GuardWishes, readGuardClause, setGuard } from './smtp-guard.ts'
 import type { MakeScene, Scene } from './transcript.ts'
 
 /**
  * Clauses: `submission` (else mx), `TLS`, `no certificates`, `a client from <address>`, `limit <name> <number>`,
  * `greeting after <n> ms`, `the store fails`, `<address> has moved to <address>`, with ` and <person> still reads it` behind it where one does,
- * `tenant <name> is suspended` (for this conversation).
+ * `tenant <name> is suspended` (for this conversation), and those of the guard (smtp-guard.ts).
  */
 export function smtpScenes(store: Store): MakeScene {
   return async (clauses) => {
@@ -23,6 +24,7 @@ export function smtpScenes(store: Store): MakeScene {
     }
     const connection: Scene['connection'] = {}
     const scene: { suspended?: TenantId } = {}
+    let wishes: GuardWishes | undefined
     for (const clause of clauses) {
       const limit = /^limit (\w+) (\d+)$/.exec(clause)
       const client = /^a client from (\S+)$/.exec(clause)
@@ -38,14 +40,18 @@ export function smtpScenes(store: Store): MakeScene {
       else if (clause === 'submission') services.role = 'submission'
       else if (clause === 'TLS') connection.secure = true
       else if (clause === 'no certificates') connection.canStartTls = false
+      else if (readGuardClause(clause, (wishes ??= {}))) continue
       else throw new Error(`unknown clause: ${clause}`)
     }
     const { suspended } = scene
     if (suspended !== undefined) await store.tenants.setSuspended(suspended, true)
+    const guarding = wishes && (await setGuard(store, limits, wishes))
+    if (guarding !== undefined) services.guard = guarding.guard
     return {
       connection,
       serve: (connection) => serveSmtp(connection, services),
       async close() {
+        await guarding?.restore()
         if (suspended !== undefined) await store.tenants.setSuspended(suspended, false)
       },
     }
