@@ -20,8 +20,10 @@ import { World } from './world.ts'
 const KILLS = process.env['TUBEPOST_FAULTS'] === 'all' ? 200 : 10
 const SENDERS = 4
 const APPENDERS = 2
-/** How long a process lives after it is ready, at most. */
-const LIFE_MS = 900
+/** How many messages a process acknowledges before it is killed, at most; and how much later that is. */
+const LIFE_MESSAGES = 12
+const LIFE_MS = 30
+const PATIENCE_MS = 60_000
 const RECONNECT_MS = 40
 /** Of the largest message: more than the spool holds in memory, and more than stands in the database. */
 const LARGE_OCTETS = 300_000
@@ -107,12 +109,24 @@ test(`${KILLS} kills`, { timeout: 3_600_000 }, async (t) => {
     }
   }
 
+  /** Until so many more messages are acknowledged than now. */
+  async function acknowledgedAgain(messages: number): Promise<void> {
+    const count = () => all.filter(({ acknowledged }) => acknowledged).length
+    const wanted = count() + messages
+    const deadline = Date.now() + PATIENCE_MS
+    while (count() < wanted) {
+      assert.ok(Date.now() < deadline, `${count()} acknowledged instead of ${wanted}`)
+      await setTimeout(5)
+    }
+  }
+
   const clients = [
     ...Array.from({ length: SENDERS }, () => reconnecting('smtp', sendBySmtp)),
     ...Array.from({ length: APPENDERS }, () => reconnecting('imap', appendByImap)),
   ]
   try {
     for (let kills = 0; kills < KILLS; kills += 1) {
+      await acknowledgedAgain(randomInt(LIFE_MESSAGES))
       await setTimeout(randomInt(LIFE_MS))
       await server.crash()
       if (kills % 20 === 19) t.diagnostic(`${kills + 1} kills, ${all.length} messages sent`)

@@ -5,6 +5,7 @@ import { blocksOf, piecesOf } from '../../functions/webmail/text/plain-text.ts'
 import { forwardSubject, quoted, replySubject } from '../../functions/webmail/text/quote.ts'
 import { parseSearch } from '../../functions/webmail/text/search-query.ts'
 import { parseSize, sizeText } from '../../functions/webmail/text/sizes.ts'
+import { cpuMs } from '../cpu-time.ts'
 
 const NOW = new Date(2026, 4, 15, 12).getTime()
 const day = (year: number, month: number, date: number) => new Date(year, month - 1, date).toISOString()
@@ -158,9 +159,9 @@ describe('plain text', () => {
   })
 
   test('a line of brackets takes no longer than it is', () => {
-    const started = performance.now()
+    const startedMs = cpuMs()
     piecesOf(`https://a.b/${')'.repeat(300_000)} ${'www.'.repeat(100_000)}`)
-    assert.ok(performance.now() - started < 2000)
+    assert.ok(cpuMs() - startedMs < 2000)
   })
 
   test('quotes are levels', () => {

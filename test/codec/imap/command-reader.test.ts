@@ -7,6 +7,7 @@ import {
   CommandReader,
   LITERAL_MARK as MARK,
 } from '../../../shared/codec/imap/command-reader.ts'
+import { cpuMs } from '../../cpu-time.ts'
 
 /** Short in CI; `TUBEPOST_FUZZ_RUNS=1000000` for a night. */
 const RUNS = Number(process.env['TUBEPOST_FUZZ_RUNS'] ?? 2000)
@@ -245,10 +246,10 @@ test('what is not read can be taken, as STARTTLS and COMPRESS do', () => {
 })
 
 test('as many literals as a command holds', () => {
-  const started = performance.now()
+  const startedMs = cpuMs()
   const seen = read([`a SEARCH${'{0+}\r\n'.repeat(16_000)}\r\n`])
   assert.equal(seen.length, 1)
-  assert.ok(performance.now() - started < 3000)
+  assert.ok(cpuMs() - startedMs < 3000)
 })
 
 test('limits can change between commands', () => {

@@ -20,6 +20,7 @@ import {
   subtract,
 } from '../../../shared/codec/imap/sequence-set.ts'
 import { ParseError } from '../../../shared/codec/parse-error.ts'
+import { cpuMs } from '../../cpu-time.ts'
 
 const RESOLVED: [set: string, largest: number, ranges: string][] = [
   ['2,4:7,9,12:*', 15, '2,4:7,9,12:15'], // RFC 9051 §9, sequence-set
@@ -81,13 +82,13 @@ test('numbers in their order, runs only where they ascend', () => {
 })
 
 test('a set of the longest line and ranges of all numbers cost nothing to speak of', () => {
-  const started = performance.now()
+  const startedMs = cpuMs()
   const long = parseSequenceSet(Array.from({ length: 32_000 }, (_, n) => (n * 7919) % 65_536 || 1).join(','))
   const all = parseSequenceSet('1:4294967295')
   assert.ok(long !== '$' && all !== '$')
   assert.equal(countOf(resolveSequenceSet(all, 4_294_967_295)), 4_294_967_295)
   assert.ok(countOf(intersect(resolveSequenceSet(long, 65_536), resolveSequenceSet(all, 4_294_967_295))) > 30_000)
-  assert.ok(performance.now() - started < 3000)
+  assert.ok(cpuMs() - startedMs < 3000)
 })
 
 test('ranges behave as the sets of numbers they stand for', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { unflowText } from '../../../shared/codec/mime/flowed-text.ts'
+import { cpuMs } from '../../cpu-time.ts'
 
 const CASES: readonly [name: string, text: string, expected: string, delSp?: true][] = [
   ['paragraphs', 'one \r\ntwo \r\nthree\r\n\r\nfour', 'one two three\n\nfour'],
@@ -19,8 +20,8 @@ for (const [name, text, expected, delSp] of CASES) {
 }
 
 test('flowed text: time is linear', () => {
-  const started = performance.now()
+  const startedMs = cpuMs()
   unflowText('x \r\n'.repeat(300_000), false)
   unflowText('>'.repeat(1_000_000), false)
-  assert.ok(performance.now() - started < 3000)
+  assert.ok(cpuMs() - startedMs < 3000)
 })
