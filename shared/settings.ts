@@ -270,6 +270,8 @@ export interface EmbeddedSettings {
   /** The name we greet and sign traces with (RFC 5321 §4.1.1.1). */
   hostName: string
   guard: GuardSettings
+  /** Resolvers to ask, as `address` or `address:port`; undefined: the system's. */
+  dnsServers: readonly string[] | undefined
   limits: Limits
 }
 
@@ -301,6 +303,7 @@ export function readEmbeddedSettings(environment: Environment): EmbeddedSettings
     demo: choice(environment, 'TUBEPOST_DEMO', ['0', '1'], '1') === '1',
     hostName: hostName(environment),
     guard: readGuardSettings(environment),
+    dnsServers: dnsServers(environment),
     limits: readLimits(environment),
   }
 }
@@ -396,6 +399,27 @@ export function readDeployedSettings(environment: Environment): DeployedSettings
       return value
     },
   }
+}
+
+function dnsServers(environment: Environment): string[] | undefined {
+  const name = 'TUBEPOST_DNS_SERVERS'
+  const servers = text(environment, name)
+    ?.split(',')
+    .map((server) => server.trim())
+  if (servers !== undefined && !servers.every(isAddressWithPort))
+    throw new SettingError(
+      name,
+      servers.join(','),
+      'IP addresses with commas between them, each with a port if it is not 53',
+    )
+  return servers
+}
+
+/** An IP address, or one with a port, where that of version 6 has brackets. */
+function isAddressWithPort(server: string): boolean {
+  const bare = !server.startsWith('[') && server.split(':').length > 2
+  const url = `http://${bare ? `[${server}]` : server}`
+  return URL.canParse(url) && /^(\d+(\.\d+){3}|\[.+\])$/.test(new URL(url).hostname)
 }
 
 function text(environment: Environment, name: string): string | undefined {

@@ -1,4 +1,5 @@
 import { startServerProcess } from '../server-process.ts'
+import { startCheckedSenders } from './checked-senders.ts'
 import { LineClient } from './line-client.ts'
 import { type Benchmark, formatRatio, formatSpread, spreadOf, timed } from './measure.ts'
 import { type PostfixPeer, startPostfix } from './postfix-peer.ts'
@@ -9,6 +10,8 @@ interface Case {
   connections: number
   octets: number
   messages: number
+  /** Each message is signed, and SPF, DKIM, DMARC and ARC of it are looked at. */
+  checked: boolean
 }
 
 const SIZES = [4, 20, 1024]
@@ -18,14 +21,19 @@ const CONNECTIONS = [1, 16, 64]
 function casesOf(kib: number): Case[] {
   return CONNECTIONS.map((connections) => {
     const messages = kib >= 1024 ? 128 : connections === 1 ? 400 : 2048
-    return { connections, octets: kib * 1024, messages }
+    return { connections, octets: kib * 1024, messages, checked: false }
   })
 }
 
-export const ingest: readonly Benchmark[] = SIZES.flatMap(casesOf).map(({ connections, octets, messages }) => ({
-  name: `ingest-${octets / 1024}k-${connections}`,
-  about: `${messages} messages of ${octets / 1024} KiB over ${connections} connections, durable before 250 and until all are there; beside Postfix`,
-  run: () => run({ connections, octets, messages }),
+const CASES: readonly Case[] = [
+  ...SIZES.flatMap(casesOf),
+  ...SIZES.flatMap(casesOf).flatMap((one) => (one.connections === 16 ? [{ ...one, checked: true }] : [])),
+]
+
+export const ingest: readonly Benchmark[] = CASES.map((one) => ({
+  name: `ingest-${one.octets / 1024}k-${one.connections}${one.checked ? '-checked' : ''}`,
+  about: `${one.messages} messages of ${one.octets / 1024} KiB over ${one.connections} connections, ${one.checked ? 'signed, their senders checked, ' : ''}durable before 250 and until all are there; beside Postfix, which checks nothing`,
+  run: () => run(one),
 }))
 
 interface Contender {
@@ -41,8 +49,10 @@ interface Rates {
 }
 
 async function run(wanted: Case): Promise<string[]> {
-  const server = await startServerProcess()
+  const senders = wanted.checked ? await startCheckedSenders() : undefined
+  const server = await startServerProcess(senders?.settings)
   const postfix = await startPostfix()
+  const body = dataOf(await (senders?.sign(contentOf(wanted.octets)) ?? contentOf(wanted.octets)))
   try {
     const ours = await tubepost(server.ports)
     const rates = new Map<Contender, Rates>([[ours, { accepted: [], there: [] }]])
@@ -52,7 +62,7 @@ async function run(wanted: Case): Promise<string[]> {
     for (let round = 0; round <= ROUNDS; round += 1) {
       for (const [contender, { accepted, there }] of rates) {
         const start = performance.now()
-        await sendAll(contender.port, wanted)
+        await sendAll(contender.port, wanted, body)
         const sent = performance.now()
         await contender.untilThere(wanted.messages)
         if (round === 0) continue
@@ -66,6 +76,7 @@ async function run(wanted: Case): Promise<string[]> {
     ]
   } finally {
     await server.stop()
+    senders?.close()
     if (typeof postfix !== 'string') await postfix.stop()
   }
 }
@@ -107,8 +118,11 @@ function maildir({ port, delivered }: PostfixPeer): Contender {
 }
 
 /** Each connection sends its share, one message after the other, as a busy peer would. */
-export async function sendAll(port: number, { connections, octets, messages }: Case): Promise<void> {
-  const body = messageOf(octets)
+export async function sendAll(
+  port: number,
+  { connections, messages }: Pick<Case, 'connections' | 'messages'>,
+  body: Uint8Array,
+): Promise<void> {
   let left = messages
   await Promise.all(
     Array.from({ length: connections }, async () => {
@@ -133,11 +147,15 @@ function expectCode(reply: string, code: string): void {
   if (!reply.startsWith(code)) throw new Error(`${reply} instead of ${code}`)
 }
 
-function messageOf(octets: number): Buffer {
+export function contentOf(octets: number): string {
   const head = 'From: Bench <bench@example.net>\r\nTo: alice@demo.test\r\nSubject: a message of a benchmark\r\n\r\n'
   const line = `${'abcdefghij klmnopqrst uvwxyz 0123456789 '.repeat(2).slice(0, 76)}\r\n`
-  const lines = Math.ceil((octets - head.length) / line.length)
-  return Buffer.from(`${head}${line.repeat(lines)}.\r\n`)
+  return head + line.repeat(Math.ceil((octets - head.length) / line.length))
+}
+
+/** As DATA sends it; no line of it begins with a dot. */
+export function dataOf(content: string): Buffer {
+  return Buffer.from(`${content}.\r\n`)
 }
 
 export async function signedIn(port: number): Promise<LineClient> {

@@ -1,45 +1,19 @@
 import assert from 'node:assert/strict'
-import { createSocket } from 'node:dgram'
 import { describe, it, type TestContext } from 'node:test'
 import { createDns } from '../../../shared/engines/common/dns.ts'
 import { DnsTimeoutError, type DnsType } from '../../../shared/ports/dns.ts'
-
-/** RFC 1035 §3.2.2 and those after it. */
-const TYPES: Record<DnsType, number> = { A: 1, NS: 2, CNAME: 5, PTR: 12, MX: 15, TXT: 16, AAAA: 28, TLSA: 52, SRV: 33 }
+import { type DnsAnswer, startDnsServer, characterStrings as text } from '../../dns-server.ts'
 
 function wireName(name: string): Buffer {
   const labels = name.split('.').map((label) => Buffer.from([label.length, ...Buffer.from(label)]))
   return Buffer.concat([...labels, Buffer.of(0)])
 }
 
-function text(...strings: string[]): Buffer {
-  return Buffer.concat(strings.map((one) => Buffer.from([Buffer.byteLength(one), ...Buffer.from(one)])))
-}
-
-/** A server on this machine (RFC 1035 §4.1) that answers every question with these records and this RCODE; undefined: not at all. */
-async function serverFor(test: TestContext, answer: { type: DnsType; records: Buffer[]; rcode?: number } | undefined) {
-  const socket = createSocket('udp4')
-  test.after(() => socket.close())
-  socket.on('message', (query, { port, address }) => {
-    if (!answer) return
-    const { type, records, rcode = 0 } = answer
-    const questionEnd = query.indexOf(0, 12) + 5
-    const header = Buffer.from(query.subarray(0, 12))
-    header.writeUInt16BE(0x8180 | rcode, 2) // response, recursion desired and available
-    header.writeUInt16BE(records.length, 6)
-    header.writeUInt32BE(0, 8)
-    const answers = records.map((data) => {
-      const record = Buffer.alloc(12)
-      record.writeUInt16BE(0xc00c, 0) // the name of the question (RFC 1035 §4.1.4)
-      record.writeUInt16BE(TYPES[type], 2)
-      record.writeUInt16BE(1, 4)
-      record.writeUInt16BE(data.length, 10)
-      return Buffer.concat([record, data])
-    })
-    socket.send(Buffer.concat([header, query.subarray(12, questionEnd), ...answers]), port, address)
-  })
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', () => resolve()))
-  return createDns({ servers: [`127.0.0.1:${socket.address().port}`], timeoutMs: 100, tries: 1 })
+/** A resolver that asks a server of these records; undefined: one that says nothing. */
+async function serverFor(test: TestContext, answer: DnsAnswer | undefined) {
+  const server = await startDnsServer(() => answer)
+  test.after(() => server.close())
+  return createDns({ servers: [server.address], timeoutMs: 100, tries: 1 })
 }
 
 describe('dns', () => {
