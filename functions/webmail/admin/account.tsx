@@ -4,7 +4,7 @@ import { sizeText } from '../text/sizes.ts'
 import { Button } from '../views/button.tsx'
 import { Menu } from '../views/menu.tsx'
 import { AccountAppPasswords } from './account-app-passwords.tsx'
-import { QuotaField, quotaIn } from './accounts.tsx'
+import { closed, QuotaField, quotaIn } from './accounts.tsx'
 import { call } from './api.ts'
 import { AdminForm, Confirm, linesOf, textOf } from './form-dialog.tsx'
 import { madePassword } from './made-password.ts'
@@ -82,6 +82,7 @@ export function AccountPage({ id }: { id: string }) {
               onClose={close}
               onConfirm={async () => {
                 await call('DELETE', path)
+                closed.add(account.id)
                 notify({ kind: 'done', text: `${account.address} is deleted` })
                 goTo('accounts')
               }}

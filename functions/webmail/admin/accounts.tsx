@@ -11,8 +11,12 @@ import { linkTo } from './place.ts'
 import type { Account, ListedAccount, Pop3Settings } from './types.ts'
 import { useAnswer, useList } from './use-answer.ts'
 
+/** Ids of those deleted here: the API lists them until all that they held is gone. */
+export const closed = new Set<string>()
+
 export function Accounts() {
   const list = useList<ListedAccount>('/accounts', ({ id }) => id)
+  const shown = list.items?.filter(({ id }) => !closed.has(id))
   const [adding, setAdding] = useState(false)
   const [made, setMade] = useState<{ address: string; password: string }>()
   const add = async (data: FormData) => {
@@ -46,7 +50,7 @@ export function Accounts() {
       )}
       <Loaded of={list.items} failure={list.failure} load={list.load}>
         <ul class="items" aria-label="Accounts">
-          {list.items?.map(({ id, address }) => (
+          {shown?.map(({ id, address }) => (
             <li key={id}>
               <div>
                 <a href={linkTo('accounts', id)}>
@@ -56,7 +60,7 @@ export function Accounts() {
             </li>
           ))}
         </ul>
-        {list.items?.length === 0 && <Empty>There is no account yet. One needs a verified domain.</Empty>}
+        {shown?.length === 0 && <Empty>There is no account yet. One needs a verified domain.</Empty>}
         <More list={list} />
       </Loaded>
       <Pop3 />

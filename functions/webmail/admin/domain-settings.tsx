@@ -1,8 +1,18 @@
 import { notify } from '../state/notices.ts'
 import { call } from './api.ts'
-import { AdminForm, linesOf, textOf } from './form-dialog.tsx'
+import { AdminForm, linesOf, SelectField, textOf } from './form-dialog.tsx'
 import { Card } from './parts.tsx'
 import type { Domain } from './types.ts'
+
+const TLS = {
+  opportunistic: 'Where the other side has it',
+  enforced: 'Always: mail is rather returned',
+}
+const DMARC = {
+  reject: 'Is refused, where its owner asks for that',
+  junk: 'Goes into Junk',
+  none: 'Comes in as any other',
+}
 
 /** What a domain is for, and what is kept out of it. */
 export function DomainSettings({ domain, path, onChange }: { domain: Domain; path: string; onChange(): unknown }) {
@@ -36,13 +46,7 @@ export function DomainSettings({ domain, path, onChange }: { domain: Domain; pat
             <input type="checkbox" name="sending" defaultChecked={capabilities.sending === 'enabled'} />
             <span>It sends mail</span>
           </label>
-          <label>
-            <span>Encryption on the way out</span>
-            <select name="tls" defaultValue={tls}>
-              <option value="opportunistic">Where the other side has it</option>
-              <option value="enforced">Always: mail is rather returned</option>
-            </select>
-          </label>
+          <SelectField label="Encryption on the way out" name="tls" chosen={tls} options={TLS} />
         </AdminForm>
       </Card>
       {protection && (
@@ -62,14 +66,7 @@ export function DomainSettings({ domain, path, onChange }: { domain: Domain; pat
               )
             }
           >
-            <label>
-              <span>Mail that fails DMARC</span>
-              <select name="dmarc" defaultValue={protection.dmarc}>
-                <option value="reject">Is refused, where its owner asks for that</option>
-                <option value="junk">Goes into Junk</option>
-                <option value="none">Comes in as any other</option>
-              </select>
-            </label>
+            <SelectField label="Mail that fails DMARC" name="dmarc" chosen={protection.dmarc} options={DMARC} />
             <label class="check">
               <input type="checkbox" name="greylisting" defaultChecked={protection.greylisting} />
               <span>Greylisting: who was not seen before must come again</span>

@@ -108,6 +108,30 @@ function literal(text: string): string {
   return text.replace(/[\^$\\.*+?()[\]{}|/]/g, '\\$&')
 }
 
+interface SelectFieldProps {
+  label: string
+  name: string
+  chosen: string
+  /** What each is called, by its value. */
+  options: Readonly<Record<string, string>>
+}
+
+/** One of several in a form. */
+export function SelectField({ label, name, chosen, options }: SelectFieldProps) {
+  return (
+    <label>
+      <span>{label}</span>
+      <select name={name}>
+        {Object.entries(options).map(([value, text]) => (
+          <option key={value} value={value} selected={value === chosen}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
 /** One thing a line. */
 export function linesOf(data: FormData, name: string): string[] {
   return textOf(data, name)

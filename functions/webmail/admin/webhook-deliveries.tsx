@@ -9,6 +9,7 @@ import { useList } from './use-answer.ts'
 
 /** How often what is under way is looked at. */
 const LOOK_EVERY_MS = 2_000
+const SOON_MS = 10_000
 
 /** What a webhook was told, with each attempt. `tested` counts the tests that were sent from here. */
 export function WebhookDeliveries({ path, tested }: { path: string; tested: number }) {
@@ -16,8 +17,7 @@ export function WebhookDeliveries({ path, tested }: { path: string; tested: numb
   useEffect(() => {
     if (tested > 0) void list.load()
   }, [tested])
-  const isUnderWay =
-    list.items?.some(({ status, attempts }) => status === 'attempting' || attempts.length === 0) ?? false
+  const isUnderWay = list.items?.some(isSoon) ?? false
   useEffect(() => {
     if (!isUnderWay) return
     const timer = setInterval(() => document.visibilityState === 'visible' && void list.load(), LOOK_EVERY_MS)
@@ -60,6 +60,12 @@ export function WebhookDeliveries({ path, tested }: { path: string; tested: numb
       </Loaded>
     </Card>
   )
+}
+
+/** Something is about to become of it. */
+function isSoon({ status, attempts, next_attempt_at: next }: Delivery): boolean {
+  if (status === 'attempting' || attempts.length === 0) return true
+  return next !== null && Date.parse(next) < Date.now() + SOON_MS
 }
 
 function Attempts({ of: { attempts } }: { of: Delivery }) {

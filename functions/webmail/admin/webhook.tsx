@@ -5,13 +5,15 @@ import { mediumDate } from '../text/dates.ts'
 import { Button } from '../views/button.tsx'
 import { Menu } from '../views/menu.tsx'
 import { call } from './api.ts'
-import { AdminForm, Confirm, FormDialog, textOf } from './form-dialog.tsx'
+import { AdminForm, Confirm, FormDialog, SelectField, textOf } from './form-dialog.tsx'
 import { Card, Code, Head, Loaded, State } from './parts.tsx'
 import { goTo, linkTo } from './place.ts'
 import type { Webhook } from './types.ts'
 import { useAnswer } from './use-answer.ts'
 import { WebhookDeliveries } from './webhook-deliveries.tsx'
 import { EndpointField, EventsField } from './webhooks.tsx'
+
+const EVENTS = Object.fromEntries(WEBHOOK_EVENTS.map((event) => [event, event]))
 
 export function WebhookPage({ id }: { id: string }) {
   const path = `/webhooks/${encodeURIComponent(id)}`
@@ -77,14 +79,12 @@ export function WebhookPage({ id }: { id: string }) {
                 notify({ kind: 'done', text: 'A test is on its way' })
               }}
             >
-              <label>
-                <span>An event that did not happen, to try it out</span>
-                <select name="type" defaultValue="email.delivered">
-                  {WEBHOOK_EVENTS.map((event) => (
-                    <option key={event}>{event}</option>
-                  ))}
-                </select>
-              </label>
+              <SelectField
+                label="An event that did not happen, to try it out"
+                name="type"
+                chosen="email.delivered"
+                options={EVENTS}
+              />
             </AdminForm>
           </Card>
           <WebhookDeliveries path={path} tested={tested} />
