@@ -137,7 +137,7 @@ export function isThere(item: Item): boolean {
   return item['gone'] !== true
 }
 
-function splitNameKey(sk: string): { parent: string; name: string } {
+export function splitNameKey(sk: string): { parent: string; name: string } {
   const slash = sk.indexOf('/', NAME_PREFIX.length)
   return { parent: sk.slice(NAME_PREFIX.length, slash), name: sk.slice(slash + 1) }
 }

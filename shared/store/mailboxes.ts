@@ -2,7 +2,8 @@ import { MailError } from '../mailbox/errors.ts'
 import { type AccountId, type MailboxId, mailboxId } from '../mailbox/ids.ts'
 import { formatMailboxPath, isInbox, type MailboxPath } from '../mailbox/mailbox-path.ts'
 import type { TenantEngine } from '../ports/engine.ts'
-import { type Condition, ConflictError, type Item, type Key, type Operation, ThrottledError } from '../ports/table.ts'
+import { type Condition, ConflictError, type Item, type Operation, ThrottledError } from '../ports/table.ts'
+import { hangSubscriptions } from './hang-subscriptions.ts'
 import type { Journal } from './journal.ts'
 import { EMPTY_TOTALS, type Totals } from './journal-record.ts'
 import { accountKey, mailboxKey, nameKey, ROOT_NODE, removedKey } from './keys.ts'
@@ -17,6 +18,8 @@ export interface RestoredMailbox {
 }
 
 const ATTEMPTS = 20
+/** Operations of one RENAME for what is subscribed to below a name that it takes: the rest of the write's hundred are its own. */
+const MOST_MOVED = 60
 
 /** The names of an account's mailboxes, and what changes them; each change is one write. */
 export class Mailboxes extends MailboxNames {
@@ -102,16 +105,25 @@ export class Mailboxes extends MailboxNames {
       const last = await this.lastUidvalidity(account)
       const parents = await this.planParents(account, to, last)
       const target = nameKey(account, parents.node, to.at(-1)!)
-      const vacant = await this.vacantCondition(target, to)
+      const standing = await this.engine.table.get(target)
+      const vacant = vacantCondition(standing, to)
       const { pk, sk, ...attributes } = item
-      const moved: Item = { ...target, ...attributes }
+      const node = isInbox(from) ? this.engine.ids.nonce() : (item['node'] as string)
+      const moved: Item = { ...target, ...attributes, node }
+      const below: Operation[] = []
+      if (standing !== undefined) {
+        moved['subscribed'] = item['subscribed'] === true || standing['subscribed'] === true
+        below.push(...(await hangSubscriptions(this.engine.table, account, standing['node'] as string, node)))
+        if (below.length > MOST_MOVED) throw new MailError('too-large', `${below.length} operations of subscriptions`)
+      }
       const unchanged = { equals: { version: item['version'] as number } }
       if (isInbox(from)) {
         const fresh = this.newMailbox(account, parents.uidvalidity)
         await this.engine.table.write([
           // INBOX itself may be the parent of the new name; it needs no touch, as nobody deletes it.
           ...parents.operations.filter((operation) => !('update' in operation && operation.update.sk === sk)),
-          { put: { ...moved, node: this.engine.ids.nonce() }, if: vacant },
+          { put: moved, if: vacant },
+          ...below,
           { update: { pk, sk }, set: { mailbox: fresh.local }, if: { equals: { mailbox: item['mailbox'] as string } } },
           ...fresh.operations,
           this.uidvalidityOperation(account, last, parents.uidvalidity + 1),
@@ -121,6 +133,7 @@ export class Mailboxes extends MailboxNames {
       await this.engine.table.write([
         ...parents.operations,
         { put: moved, if: vacant },
+        ...below,
         { delete: { pk, sk }, if: unchanged },
         ...(parents.uidvalidity > last + 1 ? [this.uidvalidityOperation(account, last, parents.uidvalidity)] : []),
       ])
@@ -253,7 +266,8 @@ export class Mailboxes extends MailboxNames {
       if (item !== undefined) {
         node = item['node'] as string
         // The nearest name above is touched, so that its deletion at the same moment fails instead of orphaning the new child.
-        if (index === items.length - 1) {
+        // One above it that only a subscription kept is a name now, too.
+        if (index === items.length - 1 || !isThere(item)) {
           const { pk, sk } = item
           operations.push({ update: { pk, sk }, add: { version: 1 }, set: { gone: false }, if: { present: true } })
         }
@@ -265,15 +279,6 @@ export class Mailboxes extends MailboxNames {
       node = made.local
     }
     return { node, operations, uidvalidity }
-  }
-
-  /** What holds as long as nobody takes the name; a name that only a subscription keeps is free. Throws MailError 'mailbox-exists'. */
-  private async vacantCondition(key: Key, path: MailboxPath): Promise<Condition> {
-    const standing = await this.engine.table.get(key)
-    if (standing === undefined) return { absent: true }
-    if (isThere(standing)) throw new MailError('mailbox-exists', formatMailboxPath(path))
-    // It changes its version when it becomes somebody's parent: what hangs on it must not be cut off.
-    return { equals: { version: standing['version'] as number }, unset: ['mailbox'] }
   }
 
   private async subscribeToNothing(account: AccountId, path: MailboxPath, items: readonly Item[]): Promise<void> {
@@ -328,4 +333,12 @@ export class Mailboxes extends MailboxNames {
 
 function nameAttributes(mailbox: string, specialUse?: SpecialUse) {
   return { mailbox, subscribed: false, version: 0, ...(specialUse && { specialUse }) }
+}
+
+/** What holds as long as nobody takes the name; a name that only a subscription keeps is free. Throws MailError 'mailbox-exists'. */
+function vacantCondition(standing: Item | undefined, path: MailboxPath): Condition {
+  if (standing === undefined) return { absent: true }
+  if (isThere(standing)) throw new MailError('mailbox-exists', formatMailboxPath(path))
+  // It changes its version when it becomes somebody's parent: what hangs on it must not be cut off.
+  return { equals: { version: standing['version'] as number }, unset: ['mailbox'] }
 }
