@@ -1,6 +1,6 @@
 /**
  * The real process, killed again and again while mail comes in: whatever it acknowledged is there afterwards, once and whole; what it did
- * not acknowledge is there at most once. TUBEPOST_FAULTS=all kills it 200 times.
+ * not acknowledge is there at most once. TUBEPOST_FAULTS=all kills it 200 times, TUBEPOST_KILLS as often as it says.
  */
 import assert from 'node:assert/strict'
 import { randomBytes, randomInt } from 'node:crypto'
@@ -17,7 +17,7 @@ import { sha256 } from './recount-contents.ts'
 import { compareReplicas } from './road.ts'
 import { World } from './world.ts'
 
-const KILLS = process.env['TUBEPOST_FAULTS'] === 'all' ? 200 : 10
+const KILLS = Number(process.env['TUBEPOST_KILLS'] ?? (process.env['TUBEPOST_FAULTS'] === 'all' ? 200 : 10))
 const SENDERS = 4
 const APPENDERS = 2
 /** How many messages a process acknowledges before it is killed, at most; and how much later that is. */
