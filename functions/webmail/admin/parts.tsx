@@ -1,6 +1,6 @@
 /** What the pages are put together from. */
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Failure } from '../jmap/failure.ts'
 import { announce } from '../state/notices.ts'
 import { Button } from '../views/button.tsx'
@@ -16,6 +16,11 @@ interface HeadProps {
 
 /** A page's name and what can be done with all of it. */
 export function Head({ title, up, badges, children }: HeadProps) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    // The link that led here is gone: without this, keys would begin anew at the top of everything.
+    if (document.activeElement === document.body) heading.current?.focus()
+  }, [])
   return (
     <header class="admin-head">
       {up && (
@@ -24,7 +29,7 @@ export function Head({ title, up, badges, children }: HeadProps) {
           {up.label}
         </a>
       )}
-      <h2>
+      <h2 ref={heading} tabIndex={-1}>
         <bdi>{title}</bdi> {badges}
       </h2>
       <div class="admin-acts">{children}</div>

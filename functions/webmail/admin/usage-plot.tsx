@@ -1,14 +1,13 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Counts } from './types.ts'
 import { inWords, type Measure } from './usage-measures.ts'
 
-const WIDTH = 720
 const HEIGHT = 220
 const LEFT = 64
 const BOTTOM = 24
 const TOP = 10
 const LINES = 4
-/** As many dates as stand beside each other. */
-const MOST_LABELS = 6
+const LABEL_WIDTH = 90
 
 interface UsagePlotProps {
   days: readonly { date: string; totals: Counts }[]
@@ -17,20 +16,28 @@ interface UsagePlotProps {
 
 /** A bar a day. The same as a table is for everybody: numbers are read off it, and by screen readers. */
 export function UsagePlot({ days, measure }: UsagePlotProps) {
+  const frame = useRef<HTMLDivElement>(null)
+  const [width, setWidth] = useState(720)
+  useEffect(() => {
+    // Drawn at the size it has, so that its words have the size of all others.
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.max(240, Math.round(entry!.contentRect.width))))
+    observer.observe(frame.current!)
+    return () => observer.disconnect()
+  }, [])
   const values = days.map(({ totals }) => totals[measure.id] ?? 0)
   const top = niceTop(Math.max(...values, 0), measure)
-  const step = (WIDTH - LEFT) / Math.max(days.length, 1)
+  const step = (width - LEFT) / Math.max(days.length, 1)
   const heightOf = (value: number) => (value / top) * (HEIGHT - BOTTOM - TOP)
-  const every = Math.ceil(days.length / MOST_LABELS)
+  const every = Math.ceil(days.length / Math.floor((width - LEFT) / LABEL_WIDTH))
   return (
-    <>
-      <svg class="plot" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true" focusable="false">
+    <div ref={frame}>
+      <svg class="plot" viewBox={`0 0 ${width} ${HEIGHT}`} aria-hidden="true" focusable="false">
         {Array.from({ length: LINES + 1 }, (_, line) => {
           const value = (top * line) / LINES
           const y = HEIGHT - BOTTOM - heightOf(value)
           return (
             <g key={line}>
-              <line x1={LEFT} x2={WIDTH} y1={y} y2={y} />
+              <line x1={LEFT} x2={width} y1={y} y2={y} />
               <text x={LEFT - 8} y={y + 4} text-anchor="end">
                 {inWords(measure, value)}
               </text>
@@ -77,7 +84,7 @@ export function UsagePlot({ days, measure }: UsagePlotProps) {
           </tbody>
         </table>
       </details>
-    </>
+    </div>
   )
 }
 
