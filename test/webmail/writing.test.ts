@@ -77,6 +77,9 @@ for (const size of ['desktop', 'phone'] as const satisfies readonly Size[]) {
       assert.match(await field('Message').innerText(), /It begins/)
       assert.equal(await field('Subject').inputValue(), 'Half a thought')
       await saved()
+      // What the server has stands in nobody's way after a reload, and is one step away.
+      await page.reload()
+      await act('Go on writing')
       await field('Message').fill('It begins and goes on')
       await act('Close and keep the draft')
       await field('Message').waitFor({ state: 'detached' })

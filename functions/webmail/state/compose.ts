@@ -22,8 +22,10 @@ export const composeFailure = signal<string | undefined>(undefined)
 
 const KEPT = 'tubepost-draft'
 const LEFT = 'tubepost-draft-left'
-const SAVE_AFTER_MS = 1_500
+const SAVE_AFTER_MS = 1_000
 const RETRY_MS = 10_000
+/** How long going on with what was written before a reload is offered. */
+const OFFER_MS = 30_000
 
 let timer: ReturnType<typeof setTimeout> | undefined
 let saving: Promise<void> | undefined
@@ -66,9 +68,17 @@ export function restoreDraft(): void {
   const { email, draft: found, status } = JSON.parse(kept) as { email: string; draft: Draft; status: SaveStatus }
   if (email !== signedIn.value?.email) return
   // An upload ended with the page.
-  draft.value = { ...found, files: found.files.filter(({ blobId }) => blobId !== undefined) }
-  saveStatus.value = status === 'saved' ? 'saved' : 'unsaved'
-  if (saveStatus.value === 'unsaved') saveLater(SAVE_AFTER_MS)
+  const restored = { ...found, files: found.files.filter(({ blobId }) => blobId !== undefined) }
+  if (status === 'saved') {
+    // The server has it: whoever wants to go on is one step away, and nobody's way is blocked.
+    sessionStorage.removeItem(KEPT)
+    const text = restored.subject === '' ? 'You were writing a message' : `You were writing “${restored.subject}”`
+    notify({ kind: 'done', text, action: { label: 'Go on writing', run: () => openDraft(restored) } }, OFFER_MS)
+    return
+  }
+  draft.value = restored
+  saveStatus.value = 'unsaved'
+  saveLater(SAVE_AFTER_MS)
 }
 
 /** A tab that is closed takes its own storage along: what the server does not have yet is left for the next one. */

@@ -24,12 +24,17 @@ interface Shortcut {
 function targets(): string[] {
   const found = subjects()
   if (found.length > 0) return found
-  const id = list.value?.ids.get(activeRow())
+  const id = focusedRow()
   return id === undefined ? [] : [id]
 }
 
+/** Undefined while the keyboard is elsewhere: no key may do something to a row that nobody points at. */
+function focusedRow(): string | undefined {
+  return document.activeElement?.closest('.rows') ? list.value?.ids.get(activeRow()) : undefined
+}
+
 function openRow(): void {
-  const id = list.value?.ids.get(activeRow())
+  const id = focusedRow()
   const threadId = id === undefined ? undefined : summaryOf(id)?.threadId
   const to = route.value
   if (threadId !== undefined && to.view === 'mail') go({ ...to, thread: threadId })
@@ -83,7 +88,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
     keys: ['x'],
     what: 'Select the row',
     run: () => {
-      const id = list.value?.ids.get(activeRow())
+      const id = focusedRow()
       if (id) toggleSelected(id)
     },
   },
