@@ -36,6 +36,8 @@ export interface Account {
   imapWithout: readonly string[]
   /** Its tenant's wish. */
   pop3: Pop3Settings
+  /** What was just verified was an app password: a program reads and sends mail, and has no say over who signs in. */
+  byAppPassword?: true
 }
 
 export interface NewAccount {
@@ -122,7 +124,11 @@ export class Accounts {
     const mac = createHmac('sha256', this.cacheKey).update(password).digest('base64url')
     const cacheEntry = `${account.id} ${account.credentialVersion} ${mac}`
     const now = this.engine.clock.now()
-    if ((this.verified.get(cacheEntry) ?? 0) < now && !(await this.appPasswords.matches(account.id, password))) {
+    if ((this.verified.get(cacheEntry) ?? 0) < now) {
+      if (await this.appPasswords.matches(account.id, password)) {
+        await this.admit(account)
+        return { ...account, byAppPassword: true }
+      }
       if (!(await verifyPassword(password, account.credentials))) throw new MailError('bad-credentials', account.id)
       this.verified.set(cacheEntry, now + CACHE_MS)
     }

@@ -1,11 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
+import { MailError } from '../../mailbox/errors.ts'
 import { tenantOf } from '../../mailbox/ids.ts'
 import { Refusal } from '../../mailbox/refusal.ts'
 import type { Account } from '../../store/accounts.ts'
 import { jmapAccountId } from '../jmap/session-object.ts'
 import type { Api, ApiEnv } from './api.ts'
+import { ApiError } from './api-error.ts'
 import { bodyLimit } from './body-limit.ts'
 import { answers, deleted, deletedSchema, idParam, jsonBody, timeText } from './schemas.ts'
 import type { HttpServices } from './services.ts'
@@ -52,6 +54,8 @@ export function signIn(api: Api, services: HttpServices): void {
       refuseForeignPage(c)
       const { email, password } = c.req.valid('json')
       const account = await byPassword(c, services, email, password)
+      // It would outlive the app password, and open settings and administration.
+      if (account.byAppPassword) throw new ApiError(401, 'unauthorized', 'App passwords are for programs.')
       const client = { userAgent: c.req.header('user-agent') ?? '', remoteAddress: c.env.remoteAddress }
       const { session, token } = await store.tenant(tenantOf(account.id)).sessions.create(account, client, limits)
       const maxAge = Math.floor((session.endsAt - session.createdAt) / 1000)
@@ -119,6 +123,7 @@ export function signIn(api: Api, services: HttpServices): void {
     }),
     async (c) => {
       const { account } = await whoIsSignedIn(c, services)
+      if (account.byAppPassword) throw new MailError('not-allowed', 'an app password')
       const { id } = c.req.valid('param')
       if (!(await store.tenant(tenantOf(account.id)).sessions.remove(account.id, id))) {
         throw new Refusal('not-found', 'Session not found')

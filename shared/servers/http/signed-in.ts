@@ -32,7 +32,10 @@ const CHALLENGE = 'Basic realm="Tubepost", charset="UTF-8"'
  */
 export async function whoIsSignedIn(c: Context<ApiEnv>, services: HttpServices): Promise<SignedIn> {
   const [scheme = '', credentials = ''] = (c.req.header('authorization') ?? '').split(' ', 2)
-  if (scheme.toLowerCase() === 'basic') return { account: await byPassword(c, services, ...basicOf(credentials)) }
+  if (scheme.toLowerCase() === 'basic') {
+    refuseForeignPage(c) // a browser that once asked for a password sends it by itself, as it does a cookie
+    return { account: await byPassword(c, services, ...basicOf(credentials)) }
+  }
   const cookie = scheme === '' ? getCookie(c, SESSION_COOKIE) : undefined
   const token = scheme.toLowerCase() === 'bearer' ? credentials : cookie
   const signedIn = token === undefined ? undefined : await bySession(c, services, token)

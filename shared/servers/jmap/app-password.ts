@@ -17,6 +17,7 @@ export async function appPasswordGet(call: Call, given: Record<string, unknown>)
 
 /** Makes them, each with its `password`, which is shown here and never again; takes them back. A name stays as it is. */
 export async function appPasswordSet(call: Call, given: Record<string, unknown>) {
+  if (call.account.byAppPassword) throw new MethodError('forbidden', 'This takes the account’s own password.')
   const { ifInState, create, update, destroy } = readSetArgs(call, given)
   const { appPasswords } = call.tenant
   const before = await recordsOf(call)

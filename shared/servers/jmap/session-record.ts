@@ -15,6 +15,7 @@ export async function sessionGet(call: Call, given: Record<string, unknown>) {
 
 /** Ends sessions; they begin at /auth/sign-in alone. */
 export async function sessionSet(call: Call, given: Record<string, unknown>) {
+  if (call.account.byAppPassword) throw new MethodError('forbidden', 'This takes the account’s own password.')
   const { ifInState, create, update, destroy } = readSetArgs(call, given)
   const before = await recordsOf(call)
   const oldState = stateOfJson([...before.keys()])

@@ -59,6 +59,40 @@ describe('signing in with a browser', () => {
     assert.match(refused.headers.get('www-authenticate')!, /^Basic /)
   })
 
+  test('an app password makes no session, and has no say over who signs in', async () => {
+    const { password } = await house.demo.appPasswords.create(house.alice, 'a program')
+    const refused = await signIn({ email: EMAIL, password })
+    assert.equal(refused.status, 401)
+    assert.deepEqual(refused.headers.getSetCookie(), [])
+    const headers = { authorization: `Basic ${Buffer.from(`${EMAIL}:${password}`).toString('base64')}` }
+    const { body } = await get('/jmap/session', headers)
+    const accountId = Object.keys(body.accounts)[0]!
+    const using = ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail', 'https://tubepost.dev/jmap/account']
+    const ask = async (name: string, args: object) => {
+      const methodCalls = [[name, { accountId, ...args }, 'c']]
+      const answer = await house.call('POST', '/jmap/api', { key: null, headers, body: { using, methodCalls } })
+      return answer.body.methodResponses[0]
+    }
+    assert.equal((await ask('Mailbox/get', {}))[0], 'Mailbox/get')
+    assert.equal((await ask('AppPassword/set', { create: { a: { name: 'another' } } }))[1].type, 'forbidden')
+    assert.equal((await ask('Session/set', { destroy: ['x'] }))[1].type, 'forbidden')
+    const { headers: given } = await signIn()
+    const own = { cookie: given.getSetCookie()[0]!.split(';')[0]! }
+    const { id } = (await get('/auth/sessions', own)).body.data.find((one: { current: boolean }) => one.current)
+    assert.equal((await house.call('DELETE', `/auth/sessions/${id}`, { key: null, headers })).status, 403)
+    assert.equal((await get('/auth/session', own)).status, 200)
+  })
+
+  test('a password that a browser remembers for Basic is no better than a cookie', async () => {
+    const authorization = `Basic ${Buffer.from(`${EMAIL}:${PASSWORD}`).toString('base64')}`
+    const body = { using: [], methodCalls: [] }
+    const post = (headers: Record<string, string>) =>
+      house.call('POST', '/jmap/api', { key: null, body, headers: { authorization, ...headers } })
+    assert.equal((await post({})).status, 200)
+    assert.equal((await post({ origin: 'https://evil.example' })).status, 403)
+    assert.equal((await post({ 'sec-fetch-site': 'cross-site' })).status, 403)
+  })
+
   test('what is no token of ours opens nothing', async () => {
     const token = (await cookie()).split('=')[1]!
     const [kind, tenant, account, secret] = token.split('.')
