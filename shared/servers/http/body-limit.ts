@@ -23,12 +23,16 @@ export function bodyLimit({
     if (request.body === null) return next()
     const declared = c.req.header('content-length')
     if (declared !== undefined && Number(declared) > httpBodyOctets) throw tooLarge(httpBodyOctets)
-    // Without a length it may come to be as large as any may be.
-    const share = declared === undefined ? httpBodyOctets : Number(declared)
-    if (held + share > httpBodiesOctets) throw new ApiError(503, 'application_error', 'Not now; try again.')
-    held += share
+    const notNow = () => new ApiError(503, 'application_error', 'Not now; try again.')
+    if (held + Number(declared ?? 0) > httpBodiesOctets) throw notNow()
+    // What has come counts, not what is announced: whoever announces much and sends it slowly would shut everybody else out.
+    let share = 0
     try {
-      const body = await readBody(request.body, httpBodyOctets)
+      const body = await readBody(request.body, httpBodyOctets, (octets) => {
+        if (held + octets > httpBodiesOctets) throw notNow()
+        share += octets
+        held += octets
+      })
       if (c.req.header('content-type')?.includes('json') && !isJsonWithin(body, JSON_LIMITS)) {
         throw new ApiError(400, 'validation_error', 'The body is nested too deeply, or has too many values.')
       }
@@ -44,12 +48,17 @@ export function bodyLimit({
   }
 }
 
-async function readBody(body: ReadableStream<Uint8Array>, maxOctets: number): Promise<Uint8Array<ArrayBuffer>> {
+async function readBody(
+  body: ReadableStream<Uint8Array>,
+  maxOctets: number,
+  take: (octets: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = []
   let octets = 0
   for await (const chunk of body) {
     octets += chunk.length
     if (octets > maxOctets) throw tooLarge(maxOctets)
+    take(chunk.length)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

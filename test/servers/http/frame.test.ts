@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { createApi } from '../../../shared/servers/http/api.ts'
@@ -135,5 +136,37 @@ describe('the frame of the HTTP API', () => {
     house.clock.advance(1000)
     assert.equal((await ask('192.0.2.1')).status, 200)
     assert.equal((await house.call('GET', '/nowhere')).headers.get('ratelimit-policy'), '1000000;w=1')
+  })
+
+  test('rate: keys that are none count together for the address that tries them', async () => {
+    const limits = { ...readLimits({}), httpRequestsPerSecond: 3 }
+    const api = createApi({ ...house.services, limits })
+    const ask = async (remoteAddress: string, token: string) => {
+      const init = { headers: { authorization: `Bearer ${token}` } }
+      return (await api.request('/domains', init, { remoteAddress, loopback: false })).status
+    }
+    const statuses: number[] = []
+    for (let call = 0; call < 6; call++) statuses.push(await ask('192.0.2.1', `re_made-up-${call}`))
+    assert.deepEqual(statuses, [403, 403, 403, 403, 429, 429])
+    assert.equal(await ask('192.0.2.2', house.key), 200)
+    house.clock.advance(1000)
+    assert.equal(await ask('192.0.2.1', house.key), 200)
+  })
+
+  test('who announces a large body and sends it slowly shuts nobody out', async () => {
+    const sockets = [1, 2].map(() => connect(Number(new URL(house.url).port), '127.0.0.1'))
+    for (const socket of sockets) {
+      socket.write(`POST /api-keys HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${house.key}\r\n`)
+      socket.write('Content-Type: application/json\r\nContent-Length: 9000\r\n\r\n{')
+    }
+    try {
+      await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+      for (let call = 0; call < 5; call++) {
+        const body = { name: `${call}${'x'.repeat(7000)}` }
+        assert.notEqual((await house.call('POST', '/api-keys', { body })).status, 503)
+      }
+    } finally {
+      for (const socket of sockets) socket.destroy()
+    }
   })
 })
