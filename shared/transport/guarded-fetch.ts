@@ -74,6 +74,7 @@ export function guardedFetch({ dns, isAllowed = isPublicAddress, timeoutMs = TIM
       const { statusCode = 0, headers } = response
       if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined) {
         response.destroy()
+        if (!URL.canParse(headers.location, parsed.href)) throw new RemoteFetchError('it redirects to no URL')
         url = new URL(headers.location, parsed).href
         continue
       }
@@ -121,9 +122,14 @@ function ask(url: URL, address: string, signal: AbortSignal): Promise<IncomingMe
 
 async function* atMost(response: IncomingMessage, maxOctets: number): AsyncGenerator<Uint8Array> {
   let octets = 0
-  for await (const chunk of response as AsyncIterable<Uint8Array>) {
-    octets += chunk.length
-    if (octets > maxOctets) throw new RemoteFetchError(`it is larger than ${maxOctets} octets`)
-    yield chunk
+  try {
+    for await (const chunk of response as AsyncIterable<Uint8Array>) {
+      octets += chunk.length
+      if (octets > maxOctets) throw new RemoteFetchError(`it is larger than ${maxOctets} octets`)
+      yield chunk
+    }
+  } catch (error) {
+    if (error instanceof RemoteFetchError) throw error
+    throw new RemoteFetchError(`it ends early (${(error as Error).message})`, { cause: error })
   }
 }

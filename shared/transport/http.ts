@@ -40,6 +40,9 @@ const HEADERS_TIMEOUT_MS = 20_000
 /** Longer than the 60 s after which load balancers let an idle connection go, so that they are first. */
 const KEEP_ALIVE_MS = 65_000
 const MAX_HEADER_OCTETS = 16 * 1024
+const STALLED_MS = 120_000
+/** What a Request cannot be made of. */
+const NOT_SERVED = new Set(['CONNECT', 'TRACE', 'TRACK'])
 /** How long a client that is answered early may go on sending, so that it reads the answer. */
 const LINGER_MS = 2_000
 
@@ -195,11 +198,13 @@ function answerTo(
   return serve(request, { remoteAddress, loopback: isLoopback(remoteAddress), ...more })
 }
 
-/** Undefined where the target or the Host field make no URL (RFC 9112 §3.2, §3.3). */
+/** Undefined where the target or the Host field make no URL (RFC 9112 §3.2, §3.3), or one with a password in it. */
 function requestOf(incoming: IncomingMessage, scheme: string, signal: AbortSignal): Request | undefined {
   const { url = '', method = 'GET', rawHeaders } = incoming
+  if (NOT_SERVED.has(method)) return undefined
   const target = url.startsWith('/') ? `${scheme}://${incoming.headers.host ?? 'localhost'}${url}` : url
-  if (!URL.canParse(target)) return undefined
+  const parsed = URL.canParse(target) ? new URL(target) : undefined
+  if (parsed === undefined || parsed.username !== '' || parsed.password !== '') return undefined
   const headers = new Headers()
   for (let at = 0; at < rawHeaders.length; at += 2) headers.append(rawHeaders[at]!, rawHeaders[at + 1]!)
   const hasBody =
@@ -244,10 +249,12 @@ async function send(response: Response, outgoing: ServerResponse, headOnly: bool
   await new Promise<void>((resolve) => outgoing.end(resolve))
 }
 
-/** Until the client has read enough, or is gone. */
+/** Until the client has read enough, or is gone; one that reads nothing for long is let go, with what is open for it. */
 function drained(outgoing: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
+    const stalled = setTimeout(() => outgoing.destroy(), STALLED_MS)
     const done = () => {
+      clearTimeout(stalled)
       outgoing.off('drain', done)
       outgoing.off('close', done)
       resolve()
