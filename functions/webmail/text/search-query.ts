@@ -77,7 +77,12 @@ function wordsOf(text: string): Word[] {
         const end = endOfQuote(text, at + 1)
         value += text.slice(at + 1, end)
         at = end + 1
-      } else if (character === ':' && operator === undefined && KNOWN.has(value.toLowerCase())) {
+      } else if (
+        character === ':' &&
+        operator === undefined &&
+        value.length <= LONGEST &&
+        KNOWN.has(value.toLowerCase())
+      ) {
         operator = value.toLowerCase()
         value = ''
         at += 1
@@ -96,6 +101,9 @@ const KNOWN = new Set([
   ...['from', 'to', 'cc', 'bcc', 'subject', 'body', 'in', 'is', 'has', 'before', 'after', 'older', 'newer', 'on'],
   ...['larger', 'smaller'],
 ])
+
+/** What is longer is not looked up: in `::::::` each colon would be, with all before it. */
+const LONGEST = Math.max(...[...KNOWN].map((name) => name.length))
 
 function endOfQuote(text: string, from: number): number {
   for (let at = from; at < text.length; at++) if (QUOTES.includes(text[at]!)) return at

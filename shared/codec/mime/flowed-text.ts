@@ -4,7 +4,7 @@
  */
 export function unflowText(text: string, delSp: boolean): string {
   const lines: string[] = []
-  let open: { depth: number; text: string } | undefined
+  let open: Paragraph | undefined
   for (const raw of text.split(/\r?\n/)) {
     const depth = quoteDepth(raw)
     const unquoted = raw.slice(depth)
@@ -14,12 +14,11 @@ export function unflowText(text: string, delSp: boolean): string {
       lines.push(shown(open))
       open = undefined
     }
-    const joined: string = (open?.text ?? '') + line
-    if (line.endsWith(' ') && !isSignature) {
-      open = { depth, text: delSp ? joined.slice(0, -1) : joined }
-      continue
-    }
-    lines.push(shown({ depth, text: joined }))
+    const flows = line.endsWith(' ') && !isSignature
+    open ??= { depth, pieces: [] }
+    open.pieces.push(flows && delSp ? line.slice(0, -1) : line)
+    if (flows) continue
+    lines.push(shown(open))
     open = undefined
   }
   if (open !== undefined) lines.push(shown(open))
@@ -32,6 +31,13 @@ function quoteDepth(line: string): number {
   return depth
 }
 
-function shown({ depth, text }: { depth: number; text: string }): string {
+interface Paragraph {
+  depth: number
+  /** Joined once: text that grows by each line would be copied as often. */
+  pieces: string[]
+}
+
+function shown({ depth, pieces }: Paragraph): string {
+  const text = pieces.join('')
   return depth === 0 ? text : `${'>'.repeat(depth)} ${text}`
 }

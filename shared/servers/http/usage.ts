@@ -198,6 +198,7 @@ function csv(rows: readonly UsageRow[]): string {
 }
 
 function cell(value: string | number): string {
-  const text = String(value)
+  // An address may begin as a formula does, and whoever chose it is not who opens the table: a quote makes it text to spreadsheets.
+  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

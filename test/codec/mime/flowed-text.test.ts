@@ -22,6 +22,7 @@ for (const [name, text, expected, delSp] of CASES) {
 test('flowed text: time is linear', () => {
   const startedMs = cpuMs()
   unflowText('x \r\n'.repeat(300_000), false)
+  unflowText('x \r\n'.repeat(300_000), true)
   unflowText('>'.repeat(1_000_000), false)
   assert.ok(cpuMs() - startedMs < 3000)
 })

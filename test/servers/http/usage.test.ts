@@ -5,7 +5,7 @@ import { Resend } from 'resend'
 import { usageOf } from '../../../shared/flows/quota.ts'
 import { dollarsOf } from '../../../shared/mailbox/prices.ts'
 import { dayOf } from '../../../shared/mailbox/usage.ts'
-import { arrive, type DEMO, message, settleQueues } from '../../house.ts'
+import { arrive, type DEMO, message, PASSWORD, settleQueues } from '../../house.ts'
 import { type ApiHouse, OPERATOR_KEY, openApiHouse } from './api-house.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -152,4 +152,19 @@ describe('usage by API', () => {
     assert.deepEqual([some.metrics, some.totals, some.data], [['sent'], { sent: 2 }, undefined])
     assert.equal((await resend.emails.metrics({ dimensions: ['domain'] })).error!.name, 'validation_error')
   })
+})
+
+test('an address that begins as a formula does is text to a spreadsheet', async () => {
+  const house = await openApiHouse()
+  try {
+    const at = { localPart: '=1+1', domain: 'demo.test' }
+    const account = await house.store.directory.createAccount(house.demo.tenant, at, PASSWORD)
+    await arrive(house, [account], message('Hello'))
+    await settleQueues(house)
+    const { body } = await house.call('GET', '/usage?format=csv')
+    const addresses = (body as string).split('\r\n').map((line) => line.split(',')[3])
+    assert.ok(addresses.includes("'=1+1@demo.test"), addresses.join(' '))
+  } finally {
+    await house.close()
+  }
 })
