@@ -35,7 +35,7 @@ const OPTIONS: BuildOptions = {
 
 /** `functions/<folder>/handler.ts` as `<target>/handler.mjs`. */
 export async function bundleHandler(folder: string, target: string): Promise<string> {
-  if (folder === 'api') await bundleWebmail(target)
+  if (folder === 'webmail') await bundleWebmail(target)
   return bundle(`functions/${folder}/handler.ts`, join(target, 'handler.mjs'))
 }
 

@@ -324,6 +324,8 @@ export const DEPLOYED_VARIABLES = {
   tenantRole: 'TUBEPOST_TENANT_ROLE',
   /** What the names of the gateways' own queues begin with, one queue a task; a process that only publishes hints has none. */
   feedQueuePrefix: 'TUBEPOST_FEED_QUEUE_PREFIX',
+  /** Origin of the gateways' HTTPS door, where clients can wait for news; absent: there is none. */
+  pushOrigin: 'TUBEPOST_PUSH_ORIGIN',
   /** `ses` or `capture`. */
   relay: 'TUBEPOST_RELAY',
   sesConfigurationSet: 'TUBEPOST_SES_CONFIGURATION_SET',

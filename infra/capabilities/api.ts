@@ -20,6 +20,8 @@ const ACCESS_LOG = {
 
 /** The HTTP API: sending, receiving and administration, paid by the call. */
 export class Api extends Construct {
+  readonly http: HttpApi
+
   constructor(scope: Construct, id: string, house: House, settings: DeploymentSettings) {
     super(scope, id)
     const answering = new MailFunction(this, 'Function', {
@@ -30,7 +32,7 @@ export class Api extends Construct {
     })
     house.grant(answering, RIGHTS.api)
     house.secrets.grantOperatorKey(answering)
-    const api = new HttpApi(this, 'Http', {
+    this.http = new HttpApi(this, 'Http', {
       apiName: settings.name,
       defaultIntegration: new HttpLambdaIntegration('Integration', answering),
     })
@@ -38,12 +40,12 @@ export class Api extends Construct {
       retention: settings.retention.logs,
       removalPolicy: RemovalPolicy.DESTROY,
     })
-    const stage = api.defaultStage!.node.defaultChild as CfnStage
+    const stage = this.http.defaultStage!.node.defaultChild as CfnStage
     stage.accessLogSettings = { destinationArn: logGroup.logGroupArn, format: JSON.stringify(ACCESS_LOG) }
-    Validations.of(api).acknowledge({
+    Validations.of(this.http).acknowledge({
       id: 'AwsSolutions-APIG4',
-      reason: 'Keys are checked by the function, which knows whose they are and what they may.',
+      reason: 'Keys and sessions are checked by the functions, which know whose they are and what they may.',
     })
-    new CfnOutput(this, 'Url', { description: 'The HTTP API', value: api.apiEndpoint })
+    new CfnOutput(this, 'Url', { description: 'The HTTP API', value: this.http.apiEndpoint })
   }
 }

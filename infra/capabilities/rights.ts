@@ -62,6 +62,14 @@ export const RIGHTS = {
     send: ['jobs'],
     feed: ['publish'],
   },
+  webmail: {
+    table: 'write',
+    read: ['raw', 'envelope', 'index', 'view'],
+    put: ['outbox', 'envelope', 'scheduled', 'upload', 'raw', 'view'], // the last two: drafts, imports, copies in Sent
+    delete: ['view'],
+    send: ['jobs'],
+    feed: ['publish'],
+  },
   'index-message': {
     table: 'write',
     read: ['raw', 'envelope'],

@@ -15,6 +15,7 @@ import { Relay } from '../capabilities/relay.ts'
 import { Sending } from '../capabilities/sending.ts'
 import { SesDoor } from '../capabilities/ses-door.ts'
 import { Upkeep } from '../capabilities/upkeep.ts'
+import { Webmail } from '../capabilities/webmail.ts'
 import type { DeploymentSettings } from '../settings.ts'
 import type { DataStack } from './data.ts'
 
@@ -59,7 +60,8 @@ export class MailStack extends Stack {
       })
     }
     if (settings.sesDoor) new SesDoor(this, 'SesDoor', house, settings)
-    new Api(this, 'Api', house, settings)
+    const api = new Api(this, 'Api', house, settings)
+    new Webmail(this, 'Webmail', { api, house }, settings)
     new Upkeep(this, 'Upkeep', house, settings)
 
     for (const [name, deadLetters] of queues.deadLetters) {

@@ -96,6 +96,39 @@ describe('a deployment', { skip: skipWithoutEmulator }, () => {
     return JSON.parse(stdout)
   }
 
+  /** What a browser does, up to the list of mailboxes. */
+  async function readsByWebmail(email: string, password: string): Promise<void> {
+    const page = await fetch(`${apiUrl}/`, { headers: { 'accept-encoding': 'br' } })
+    assert.match(await page.text(), /<div id="app">/)
+    const json = { 'content-type': 'application/json' }
+    const signedIn = await fetch(`${apiUrl}/auth/sign-in`, {
+      method: 'POST',
+      headers: json,
+      body: JSON.stringify({ email, password }),
+    })
+    assert.equal(signedIn.status, 200)
+    const cookie = signedIn.headers.getSetCookie()[0]!.split(';')[0]!
+    const session = (await (await fetch(`${apiUrl}/jmap/session`, { headers: { cookie } })).json()) as Printed
+    assert.match(session['apiUrl'], /\/jmap\/api$/)
+    // What has to be waited for is the mail host's.
+    assert.match(session['eventSourceUrl'], /^https:\/\/mail\.example\.com\/jmap\/eventsource\?/)
+    const webSocket = session['capabilities']['urn:ietf:params:jmap:websocket']
+    assert.equal(webSocket.url, 'wss://mail.example.com/jmap/ws')
+    const accountId = session['primaryAccounts']['urn:ietf:params:jmap:mail']
+    const asked = await fetch(`${apiUrl}/jmap/api`, {
+      method: 'POST',
+      headers: { ...json, cookie },
+      body: JSON.stringify({
+        using: ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail'],
+        methodCalls: [['Mailbox/get', { accountId, ids: null, properties: ['name', 'role', 'totalEmails'] }, 'a']],
+      }),
+    })
+    const { methodResponses } = (await asked.json()) as Printed
+    const [name, { list }] = methodResponses[0]
+    assert.equal(name, 'Mailbox/get')
+    assert.equal(list.find(({ role }: Printed) => role === 'inbox').totalEmails, 1)
+  }
+
   test('the API answers, and refuses who has no key', async () => {
     assert.deepEqual(await (await fetch(`${apiUrl}/health`)).json(), { status: 'ok' })
     assert.equal((await fetch(`${apiUrl}/domains`)).status, 401)
@@ -107,7 +140,7 @@ describe('a deployment', { skip: skipWithoutEmulator }, () => {
     const tenant = await tubepost(operatorKey, 'tenant', 'add', TENANT)
     const key = tenant['api_key'].token
     await tubepost(operatorKey, 'domain', 'add', address.domain, '--verified', '--tenant', TENANT)
-    await tubepost(key, 'account', 'add', `${address.localPart}@${address.domain}`)
+    const { password } = await tubepost(key, 'account', 'add', `${address.localPart}@${address.domain}`)
     const account = (await store.directory.accountAt(address))!
     const own = store.tenant(TENANT)
     const inbox = await own.mailboxes.mailbox(account, ['INBOX'])
@@ -144,5 +177,6 @@ describe('a deployment', { skip: skipWithoutEmulator }, () => {
       data.map(({ subject, to }) => [subject, to]),
       [['Through the functions', ['alice@demo.test']]],
     )
+    await readsByWebmail('alice@demo.test', password)
   })
 })

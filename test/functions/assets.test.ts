@@ -13,7 +13,7 @@ test('each function is deployed with its own bundle', () => {
     ({ Type }) => Type === 'AWS::Lambda::Function',
   )
   const assets = functions.map(({ Properties }) => Properties.Code.S3Key.replace('.zip', '') as string)
-  assert.equal(functions.length, 7)
+  assert.equal(functions.length, 8)
   assert.equal(new Set(assets).size, functions.length)
   for (const asset of assets) {
     const bundle = readFileSync(join(bundled.outdir, `asset.${asset}`, 'handler.mjs'), 'utf8')

@@ -29,7 +29,7 @@ describe('strict isolation', () => {
 
   test('every function and task that touches data has a role for one tenant at a time, which it alone may take on, with the tag', () => {
     const tenantRoles = [...roles].filter(([name]) => name.endsWith('TenantRole'))
-    assert.equal(tenantRoles.length, 10)
+    assert.equal(tenantRoles.length, 11)
     for (const [name, { Properties }] of tenantRoles) {
       const [assume, tag] = Properties.AssumeRolePolicyDocument.Statement
       assert.equal(assume.Action, 'sts:AssumeRole', name)
@@ -85,6 +85,7 @@ describe('strict isolation', () => {
     assert.deepEqual(rows('IngressTaskRole', 'dynamodb'), [directory])
     assert.deepEqual(rows('GatewayTaskRole', 'dynamodb'), [directory, feed, made])
     assert.deepEqual(rows('ApiFunctionRole', 'dynamodb'), [directory, feed, made])
+    assert.deepEqual(rows('WebmailFunctionRole', 'dynamodb'), [directory, feed])
     assert.deepEqual(rows('IndexingFunctionRole', 'dynamodb'), [directory, feed])
     const objects = (role: string) =>
       statementsOf(role)

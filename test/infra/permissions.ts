@@ -49,6 +49,15 @@ const STANDARD: Record<string, string> = {
     secretsmanager:GetSecretValue | operator-key
     sqs:SendMessage | Jobs arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
 `,
+  WebmailFunctionRole: `
+    ${TABLE} | table
+    logs:CreateLogStream,PutLogEvents | WebmailFunctionLog
+    s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/upload/* bucket/view/*
+    s3:DeleteObject | bucket/view/*
+    s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/upload/* bucket/view/*
+    s3:ListBucket | bucket
+    sqs:SendMessage | Jobs arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
+`,
   IndexingFunctionRole: `
     ${TABLE} | table
     logs:CreateLogStream,PutLogEvents | IndexingFunctionLog
@@ -138,6 +147,15 @@ const DOOR_ONLY: Record<string, string> = {
     s3:GetObject | bucket/attachment/* bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/upload/* bucket/view/*
     s3:ListBucket | bucket
     secretsmanager:GetSecretValue | operator-key
+    sqs:SendMessage | Work
+`,
+  WebmailFunctionRole: `
+    ${TABLE} | table
+    logs:CreateLogStream,PutLogEvents | WebmailFunctionLog
+    s3:AbortMultipartUpload,PutObject | bucket/envelope/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/upload/* bucket/view/*
+    s3:DeleteObject | bucket/view/*
+    s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/* bucket/scheduled/* bucket/upload/* bucket/view/*
+    s3:ListBucket | bucket
     sqs:SendMessage | Work
 `,
   AllWorkFunctionRole: `

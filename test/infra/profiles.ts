@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { ROOT } from '../../infra/bundle.ts'
 import { type Resource, resources, synthesize, VARIANTS, type Variant } from './synthesized.ts'
 
-const WITH_TASKS = ['api', 'feedback', 'fold', 'index-message', 'reclaim', 'send-message', 'sweep']
+const WITH_TASKS = ['api', 'feedback', 'fold', 'index-message', 'reclaim', 'send-message', 'sweep', 'webmail']
 /** Functions by their description's folder, polled queues, tasks' containers. */
 const PROFILES: Record<Variant, { roles: string[]; polled: number; containers: string[][] }> = {
   standard: { roles: WITH_TASKS, polled: 4, containers: [['mailbox-gateway'], ['smtp-ingress']] },
@@ -19,7 +19,7 @@ const PROFILES: Record<Variant, { roles: string[]; polled: number; containers: s
     polled: 5,
     containers: [['smtp-ingress', 'mailbox-gateway']],
   },
-  'door-only': { roles: ['api', 'door-only', 'reclaim', 'sweep'], polled: 1, containers: [] },
+  'door-only': { roles: ['api', 'door-only', 'reclaim', 'sweep', 'webmail'], polled: 1, containers: [] },
 }
 
 describe('profiles', () => {
@@ -108,6 +108,7 @@ describe('profiles', () => {
       UpkeepSweep: ['arrivals', 'jobs', 'outgoing'],
       UpkeepReclaim: [],
       UpkeepFold: ['jobs'],
+      WebmailFunction: ['jobs'],
     })
   })
 

@@ -55,6 +55,8 @@ export interface HttpServices {
   webmail?: Webmail
   /** Whoever hands us requests can also hand us WebSockets. Absent: no. */
   webSockets?: true
+  /** `https://mail.example.com`: where push is, as nothing can be waited for here. Absent: here. */
+  pushOrigin?: string
 }
 
 /** `origin`: who sends from this machine is outside the limits of an hour, as by SMTP. */

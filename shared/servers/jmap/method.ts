@@ -13,6 +13,8 @@ export interface JmapServices {
   hostName: string
   /** Clients can reach us by WebSocket, too. Absent: no. */
   webSockets?: true
+  /** Of push and WebSocket, where they are not at the origin of the rest. */
+  pushOrigin?: string
 }
 
 export type JmapLimits = Pick<

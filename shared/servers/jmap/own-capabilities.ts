@@ -47,8 +47,10 @@ export const OWN_CAPABILITIES: Readonly<Record<string, Capability>> = {
   [QUOTA]: { session: nothing, account: nothing },
   // RFC 8887 §3.1
   [WEB_SOCKET]: {
-    session: ({ webSockets }, origin) =>
-      webSockets && { url: `${origin.replace('http', 'ws')}/jmap/ws`, supportsPush: true },
+    session({ webSockets, pushOrigin }, origin) {
+      if (webSockets === undefined && pushOrigin === undefined) return undefined
+      return { url: `${(pushOrigin ?? origin).replace('http', 'ws')}/jmap/ws`, supportsPush: true }
+    },
   },
   [RULES]: { session: nothing, account: () => ({ maxRules: MOST_RULES }) },
   [ACCOUNT]: {

@@ -30,7 +30,7 @@ export function sessionObject(services: JmapServices, account: Account, origin: 
     apiUrl: `${origin}/jmap/api`,
     downloadUrl: `${origin}/jmap/download/{accountId}/{blobId}/{name}?type={type}`,
     uploadUrl: `${origin}/jmap/upload/{accountId}/`,
-    eventSourceUrl: `${origin}/jmap/eventsource?types={types}&closeafter={closeafter}&ping={ping}`,
+    eventSourceUrl: `${services.pushOrigin ?? origin}/jmap/eventsource?types={types}&closeafter={closeafter}&ping={ping}`,
     state: sessionState(services, account),
   }
 }
