@@ -60,6 +60,10 @@ export function Layout() {
   const sections = all.filter(({ id }) => id !== 'captured' || captures)
   const open = all.find(({ id }) => id === path[0]) ?? all[0]!
   const one = path[1]
+  useEffect(() => {
+    // On a phone the list is a line that scrolls.
+    document.querySelector('.admin-nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [open.id, captures])
   return (
     <div class="admin">
       <header class="admin-top">
