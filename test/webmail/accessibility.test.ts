@@ -1,34 +1,12 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { type ServerProcess, startServerProcess } from '../server-process.ts'
+import { broken } from './axe.ts'
 import { openBrowser, openConversation, signIn, visit } from './browser.ts'
 import { deliver } from './deliver.ts'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const SECTIONS = ['general', 'signatures', 'rules', 'vacation', 'app-passwords', 'security', 'storage']
-
-/** Rules of WCAG 2.1, levels A and AA, that the page breaks, with where. */
-async function broken(page: Page): Promise<string[]> {
-  // Where it is asked for by the debugger the page's policy does not hold.
-  await page.evaluate(AXE)
-  const { violations } = await page.evaluate(() => {
-    const { axe } = window as unknown as {
-      axe: {
-        run(
-          context: Document,
-          options: object,
-        ): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>
-      }
-    }
-    return axe.run(document, { runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] } })
-  })
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
-  )
-}
 
 for (const size of ['desktop', 'phone'] as const) {
   describe(`WCAG 2.1 AA, ${size}, light and dark`, () => {
