@@ -1,4 +1,3 @@
-import type { Envelope } from '../mailbox/envelope.ts'
 import { MailError } from '../mailbox/errors.ts'
 import { type Flags, MOST_KEYWORDS } from '../mailbox/flags.ts'
 import { accountOf, type MailboxId } from '../mailbox/ids.ts'
@@ -6,6 +5,7 @@ import type { BlobSource } from '../ports/blobs.ts'
 import { MOST_APPENDED_TOGETHER, type NewMessage } from '../store/appends.ts'
 import { contentName } from '../store/keys.ts'
 import type { TenantStore } from '../store/store.ts'
+import { placedEnvelope } from './placed-envelope.ts'
 import { requireRoom } from './quota.ts'
 import { type ScanSettings, scanContent } from './scan-content.ts'
 import { announce } from './settle.ts'
@@ -56,16 +56,7 @@ export async function placeContent(
   const content = ids.content()
   const now = clock.now()
   const account = accountOf(mailbox)
-  const envelope: Envelope = {
-    origin: 'append',
-    reversePath: '',
-    recipients: [{ address: '', accounts: [account] }],
-    receivedAt: now,
-    body: '8BITMIME',
-    smtputf8: false,
-    traceOctets: 0,
-    receivedSha256: source.sha256,
-  }
+  const envelope = placedEnvelope(account, source, now)
   const view = await scanContent(source.open(), source.sha256, settings)
   const metadata = await store.envelopes.prepare(content, envelope)
   // Together, which is one flush where they share it; whichever is there alone shows nobody anything.

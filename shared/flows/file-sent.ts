@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { formatAddress } from '../codec/smtp/address.ts'
-import type { Envelope } from '../mailbox/envelope.ts'
 import { SEEN } from '../mailbox/flags.ts'
 import type { AccountId, ContentId } from '../mailbox/ids.ts'
 import type { BlobSource } from '../ports/blobs.ts'
@@ -8,6 +7,7 @@ import { contentName, outboxName } from '../store/keys.ts'
 import type { TenantStore } from '../store/store.ts'
 import { derivedContentId } from './derived-content-id.ts'
 import { readAddresses } from './email-request.ts'
+import { placedEnvelope } from './placed-envelope.ts'
 import { prefixed } from './prefixed-source.ts'
 import { type ScanSettings, scanContent } from './scan-content.ts'
 import { announce } from './settle.ts'
@@ -33,16 +33,7 @@ export async function fileSent(own: TenantStore, account: AccountId, id: Content
   const bcc = await bccOf(own, id)
   const source = bcc.length === 0 ? submitted : await prefixed(Buffer.from(formatBcc(bcc)), submitted)
   const now = clock.now()
-  const envelope: Envelope = {
-    origin: 'append',
-    reversePath: '',
-    recipients: [{ address: '', accounts: [account] }],
-    receivedAt: now,
-    body: '8BITMIME',
-    smtputf8: false,
-    traceOctets: 0,
-    receivedSha256: source.sha256,
-  }
+  const envelope = placedEnvelope(account, source, now)
   const view = await scanContent(source.open(), source.sha256, scan)
   await own.views.put(content, view)
   await blobs.put(contentName(own.tenant, content), source, await own.envelopes.prepare(content, envelope))

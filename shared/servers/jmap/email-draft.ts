@@ -2,7 +2,7 @@
 import { isObject, parseUtcDate } from './arguments.ts'
 import { type Blob, openBlob } from './blobs.ts'
 import { readKeywords, readMailboxIds } from './email-placement.ts'
-import { HEADER_SHORTHANDS } from './email-properties.ts'
+import { DEFAULT_PART_PROPERTIES, HEADER_SHORTHANDS } from './email-properties.ts'
 import { formatHeader } from './format-header.ts'
 import { type HeaderProperty, parseHeaderProperty } from './header-forms.ts'
 import { type Call, invalidProperties, SetError } from './method.ts'
@@ -35,6 +35,7 @@ const MOST_LEVELS = 50
 /** Of header fields of the message and all its parts. */
 const MOST_FIELDS = 1000
 const TYPE = /^[a-z0-9!#$&^_.+-]{1,100}\/[a-z0-9!#$&^_.+-]{1,100}$/
+const PART_PROPERTIES = new Set([...DEFAULT_PART_PROPERTIES, 'subParts'])
 const BODY_PROPERTIES = ['bodyStructure', 'bodyValues', 'textBody', 'htmlBody', 'attachments']
 const OWN_PROPERTIES = ['mailboxIds', 'keywords', 'receivedAt']
 
@@ -160,21 +161,8 @@ class PartReader {
     }
     const headers: { name: string; value: string }[] = []
     const fields = new Set<string>()
-    const known = [
-      'partId',
-      'blobId',
-      'size',
-      'name',
-      'type',
-      'charset',
-      'disposition',
-      'cid',
-      'language',
-      'location',
-      'subParts',
-    ]
     for (const [name, one] of Object.entries(value)) {
-      if (known.includes(name)) continue
+      if (PART_PROPERTIES.has(name)) continue
       const header = parseHeaderProperty(name)
       const given =
         header && (GIVEN_BY[header.field] ?? []).some((other) => value[other] !== undefined && value[other] !== null)

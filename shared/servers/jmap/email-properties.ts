@@ -35,21 +35,8 @@ export const DEFAULT_PROPERTIES = [
 /** And Email/parse (§4.9). */
 export const DEFAULT_PARSE_PROPERTIES = DEFAULT_PROPERTIES.filter((name) => !METADATA.includes(name))
 
-const PART_PROPERTIES = new Set([
-  'partId',
-  'blobId',
-  'size',
-  'headers',
-  'name',
-  'type',
-  'charset',
-  'disposition',
-  'cid',
-  'language',
-  'location',
-  'subParts',
-])
-const DEFAULT_PART_PROPERTIES = [
+/** Of a part, in Email/get where nobody says what. */
+export const DEFAULT_PART_PROPERTIES = [
   'partId',
   'blobId',
   'size',
@@ -61,6 +48,7 @@ const DEFAULT_PART_PROPERTIES = [
   'language',
   'location',
 ]
+const PART_PROPERTIES = new Set([...DEFAULT_PART_PROPERTIES, 'headers', 'subParts'])
 
 /** For `readArguments`. */
 export const BODY_ARGS = {
