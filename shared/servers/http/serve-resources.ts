@@ -4,6 +4,7 @@ import { answerError } from './api-error.ts'
 import { openApiDocument } from './documents.ts'
 import { type Guards, makeGuards } from './guards.ts'
 import { answerNoRoute } from './no-route.ts'
+import { ownAnswers } from './own-answers.ts'
 import { rateLimit } from './rate-limit.ts'
 import { recordCall } from './record-call.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
@@ -18,6 +19,7 @@ export function serveResources(services: HttpServices, resources: readonly Resou
   const { clock } = services.store.engine
   // Before all that counts and records calls: a page and its files are no calls.
   if (services.webmail) webmail(api, services.webmail)
+  api.use(ownAnswers)
   api.use(rateLimit(services.limits.httpRequestsPerSecond, () => clock.now()))
   api.use(recordCall(services))
   const guards = makeGuards(services)

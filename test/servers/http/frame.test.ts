@@ -81,6 +81,16 @@ describe('the frame of the HTTP API', () => {
     })
   }
 
+  test('an answer is its caller’s alone, and of the type that it says', async () => {
+    for (const path of ['/domains', '/nowhere', '/health', '/docs', '/auth/session']) {
+      const { headers } = await house.call('GET', path)
+      assert.equal(headers.get('cache-control'), 'private, no-store', path)
+      assert.equal(headers.get('x-content-type-options'), 'nosniff', path)
+    }
+    const { headers } = await house.call('GET', '/docs')
+    assert.match(headers.get('content-security-policy')!, /frame-ancestors 'none'/)
+  })
+
   test('405 says which methods there are', async () => {
     assert.equal((await house.call('DELETE', '/domains')).headers.get('allow'), 'GET, POST')
   })
