@@ -113,6 +113,10 @@ describe('sending (RFC 8621 §7.5)', () => {
       const envelope = { mailFrom, rcptTo: [{ email: 'bob@demo.test', parameters: null }] }
       const hidden = await create({ ...all, emailId: forged }, { envelope })
       assert.equal(hidden.notCreated.s.type, 'forbiddenFrom')
+      for (const field of ['Sender', 'Resent-From']) {
+        const other = await draft(all.house, all.house.alice, letter({ [field]: 'bob@demo.test' }))
+        assert.equal((await create({ ...all, emailId: other }, { envelope })).notCreated.s.type, 'forbiddenFrom')
+      }
       for (let n = 0; n < 20; n += 1) assert.ok((await create(all)).created.s)
       assert.equal((await create(all)).notCreated.s.type, 'rateLimit')
     }))
