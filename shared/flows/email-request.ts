@@ -52,6 +52,7 @@ const MAX_RECIPIENTS = 50
 const OWN_HEADERS =
   /^(from|to|cc|bcc|reply-to|sender|subject|date|message-id|mime-version|content-.*|received|return-path|dkim-signature|resent-.*|authentication-results|arc-.*)$/i
 const HEADER_NAME = /^[!-9;-~]{1,76}$/
+const MAX_HEADERS = 200
 const MAX_HEADER_VALUE = 2000
 
 export interface Addresses {
@@ -70,7 +71,11 @@ export function checkEmail(request: EmailRequest): Addresses {
   if (request.html === undefined && request.text === undefined) {
     throw new Refusal('missing', 'Missing `html` or `text` field.')
   }
-  for (const [name, value] of Object.entries(request.headers)) checkHeader(name, value)
+  const fields = Object.entries(request.headers)
+  if (fields.length > MAX_HEADERS) {
+    throw new Refusal('invalid', `The \`headers\` field is invalid: it has more than ${MAX_HEADERS} of them.`)
+  }
+  for (const [name, value] of fields) checkHeader(name, value)
   const addresses = readAddresses(request)
   if (addresses.to.length === 0) throw new Refusal('missing', 'Missing `to` field.')
   return addresses

@@ -145,6 +145,13 @@ describe('sending with the resend package', () => {
       'validation_error',
       /`headers`/,
     ],
+    [
+      'more headers than mail has',
+      { headers: Object.fromEntries(Array.from({ length: 201 }, (_, n) => [`X-${n}`, 'a'])) },
+      400,
+      'validation_error',
+      /more than 200/,
+    ],
     ['a header that is none', { headers: { 'X A': 'b' } }, 400, 'validation_error', /`headers`/],
     ['no time', { scheduledAt: 'whenever' }, 400, 'validation_error', /`scheduled_at`/],
     ['too late a time', { scheduledAt: 'in 31 days' }, 400, 'validation_error', /30 days/],
