@@ -59,11 +59,16 @@ export async function sendEmail(
   const createdAt = clock.now()
   const messageId = `<${id}@${addresses.from.address.domain}>`
   const date = new Date(scheduledAt ?? createdAt)
-  const composed = await composeEmail(request, addresses, { messageId, date }, {
-    ...settings,
-    spool,
-    openUpload: (uploadId) => openUpload(own, uploadId),
-  })
+  const composed = await composeEmail(
+    request,
+    addresses,
+    { messageId, date },
+    {
+      ...settings,
+      spool,
+      openUpload: (uploadId) => openUpload(own, uploadId),
+    },
+  )
   try {
     await takeSending(store, tenant, {
       account: await ownAccountAt(store, tenant, addresses.from.address),

@@ -27,16 +27,8 @@ export interface Engine {
   scoped?(tenant: TenantId): Pick<Engine, 'table' | 'blobs'>
   /** What is left of data after it was purged, until it is gone by itself. */
   readonly remains?: readonly Remain[]
-  /** What is left of data after it was purged, until it is gone by itself. */
-  readonly remains?: readonly Remain[]
   /** Finishes what is under way and lets go of files, threads and connections. */
   close(): Promise<void>
-}
-
-export interface Remain {
-  what: string
-  /** How long after the purge at most; absent: `what` says. */
-  days?: number
 }
 
 export interface Remain {
