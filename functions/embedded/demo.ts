@@ -1,5 +1,5 @@
 /** What a first start has to show: a tenant, two people, a few messages (DESIGN §6). */
-import { appendMessages } from '../../shared/flows/append-messages.ts'
+import { appendMessages } from '../../shared/flows/mailboxes/append-messages.ts'
 import { NO_FLAGS } from '../../shared/mailbox/flags.ts'
 import type { TenantId } from '../../shared/mailbox/ids.ts'
 import { sourceOf } from '../../shared/ports/blob-source.ts'

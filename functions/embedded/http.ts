@@ -1,5 +1,5 @@
 import type { EmbeddedEngine } from '../../shared/engines/embedded/engine.ts'
-import { mailHostOf } from '../../shared/flows/domain-records.ts'
+import { mailHostOf } from '../../shared/flows/tenants/domain-records.ts'
 import type { EmbeddedSettings } from '../../shared/settings.ts'
 import type { Store } from '../../shared/store/store.ts'
 import { guardedFetch } from '../../shared/transport/guarded-fetch.ts'

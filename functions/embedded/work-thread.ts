@@ -1,9 +1,9 @@
 /** The thread that works on the queues and keeps the house in order, on an engine that has joined the process's own (work.ts). */
 import { parentPort, workerData } from 'node:worker_threads'
 import { joinEmbeddedEngine } from '../../shared/engines/embedded/engine.ts'
-import { openWebhookSender } from '../../shared/flows/deliver-webhook.ts'
-import { keepInOrder } from '../../shared/flows/upkeep.ts'
-import { workQueue } from '../../shared/flows/work-queue.ts'
+import { keepInOrder } from '../../shared/flows/upkeep/upkeep.ts'
+import { workQueue } from '../../shared/flows/upkeep/work-queue.ts'
+import { openWebhookSender } from '../../shared/flows/webhooks/deliver-webhook.ts'
 import { setLogLevel } from '../../shared/log.ts'
 import { counted } from '../../shared/metrics.ts'
 import { measuredEngine } from '../../shared/ports/measured-engine.ts'

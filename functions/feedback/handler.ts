@@ -1,7 +1,7 @@
 /** What SES reports of mail it was given becomes state, and for people a notification: the feedback queue, through Lambda. */
 import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
 import { parseSesReport } from '../../shared/engines/aws/ses-report.ts'
-import { takeReport } from '../../shared/flows/take-report.ts'
+import { takeReport } from '../../shared/flows/outgoing/take-report.ts'
 import { setLogLevel } from '../../shared/log.ts'
 import { openStore } from '../../shared/store/store.ts'
 import { functionMetrics } from '../../shared/transport/function-metrics.ts'

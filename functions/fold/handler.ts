@@ -1,8 +1,8 @@
 /** The `jobs` queue through Lambda: journals become snapshots, removed mailboxes are emptied. */
 import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
 import { openSes } from '../../shared/engines/aws/ses.ts'
-import { openWebhookSender } from '../../shared/flows/deliver-webhook.ts'
-import { runJob } from '../../shared/flows/run-job.ts'
+import { runJob } from '../../shared/flows/upkeep/run-job.ts'
+import { openWebhookSender } from '../../shared/flows/webhooks/deliver-webhook.ts'
 import { setLogLevel } from '../../shared/log.ts'
 import { openStore } from '../../shared/store/store.ts'
 import { functionMetrics } from '../../shared/transport/function-metrics.ts'

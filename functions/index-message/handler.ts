@@ -1,6 +1,6 @@
 /** Arrivals become messages in mailboxes: the queue that S3 announces new objects to, through Lambda. */
 import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
-import { indexAnnounced } from '../../shared/flows/index-announced.ts'
+import { indexAnnounced } from '../../shared/flows/arrivals/index-announced.ts'
 import { setLogLevel } from '../../shared/log.ts'
 import { openStore } from '../../shared/store/store.ts'
 import { announcedNames } from '../../shared/transport/announced-names.ts'

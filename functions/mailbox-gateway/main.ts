@@ -1,7 +1,7 @@
 /** Mailboxes for clients: the task behind the ports of IMAP, POP3 and HTTPS. */
 import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
 import { readSecret } from '../../shared/engines/aws/secret.ts'
-import { callRecorder } from '../../shared/flows/record-calls.ts'
+import { callRecorder } from '../../shared/flows/usage/record-calls.ts'
 import { log, setLogLevel } from '../../shared/log.ts'
 import { measuredEngine } from '../../shared/ports/measured-engine.ts'
 import { deployedServices } from '../../shared/servers/http/deployed-services.ts'

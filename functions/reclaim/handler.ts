@@ -1,7 +1,7 @@
 /** Daily: contents that no copy needs are deleted, and usage is counted, tenant after tenant. What fails rings. */
 import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
-import type { Reclaimed } from '../../shared/flows/reclaim.ts'
-import { reclaimAll } from '../../shared/flows/upkeep.ts'
+import type { Reclaimed } from '../../shared/flows/upkeep/reclaim.ts'
+import { reclaimAll } from '../../shared/flows/upkeep/upkeep.ts'
 import { setLogLevel } from '../../shared/log.ts'
 import { openStore } from '../../shared/store/store.ts'
 

@@ -1,7 +1,7 @@
 /** The outbox goes out: the queue that S3 announces new outbound messages to, through Lambda. */
 import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
 import { openSes } from '../../shared/engines/aws/ses.ts'
-import { sendAnnounced } from '../../shared/flows/send-announced.ts'
+import { sendAnnounced } from '../../shared/flows/outgoing/send-announced.ts'
 import { setLogLevel } from '../../shared/log.ts'
 import { openStore } from '../../shared/store/store.ts'
 import { announcedNames } from '../../shared/transport/announced-names.ts'

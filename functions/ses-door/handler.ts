@@ -1,7 +1,7 @@
 /** Mail that SES took in becomes arrivals: the queue that SES announces objects at the door to, through Lambda. */
 import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
 import { parseSesReceipt } from '../../shared/engines/aws/ses-receipt.ts'
-import { takeDoorMessage } from '../../shared/flows/take-door-message.ts'
+import { takeDoorMessage } from '../../shared/flows/arrivals/take-door-message.ts'
 import { setLogLevel } from '../../shared/log.ts'
 import { openStore } from '../../shared/store/store.ts'
 import { functionMetrics } from '../../shared/transport/function-metrics.ts'

@@ -1,6 +1,6 @@
 /** Hourly: what an event that never came left lying is queued again. `{"whole": true}` looks at every object. */
 import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
-import { type Swept, sweep } from '../../shared/flows/sweep.ts'
+import { type Swept, sweep } from '../../shared/flows/upkeep/sweep.ts'
 import { setLogLevel } from '../../shared/log.ts'
 import { openStore } from '../../shared/store/store.ts'
 

@@ -5,7 +5,7 @@ import type { Exchange, PlainCredentials } from '../codec/sasl/mechanism.ts'
 import { plain } from '../codec/sasl/plain.ts'
 import { parseScramFirst, type ScramKeys, scramServerFirst, verifyScramFinal } from '../codec/sasl/scram-sha-256.ts'
 import { type Address, parseAddress } from '../codec/smtp/address.ts'
-import { authenticateProgram, type Program, programName } from '../flows/program-sender.ts'
+import { authenticateProgram, type Program, programName } from '../flows/outgoing/program-sender.ts'
 import { MailError } from '../mailbox/errors.ts'
 import { tenantOf } from '../mailbox/ids.ts'
 import { counter } from '../metrics.ts'
@@ -73,7 +73,7 @@ export function signInWithCredentials(
   return signInWithPassword(signIn, authenticationId, password)
 }
 
-/** Sign-in of a program, with an API key (flows/program-sender.ts). Throws as `signInWithPassword`. */
+/** Sign-in of a program, with an API key (flows/outgoing/program-sender.ts). Throws as `signInWithPassword`. */
 export function signInProgram(signIn: SignIn, token: string, fromHere: boolean): Promise<Program> {
   const { store } = signIn.services
   return throttled(signIn, programName(token), () => authenticateProgram(store, token, fromHere))

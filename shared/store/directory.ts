@@ -24,7 +24,7 @@ export type Resolution =
       forwards: readonly string[]
       /** What the tenant keeps out of the domain. */
       protection: Protection
-      /** The tenant has limits on what comes in (flows/tenant-quota.ts). */
+      /** The tenant has limits on what comes in (flows/tenants/tenant-quota.ts). */
       limited?: true
       /** Senders are told to write there from now on (RFC 5321 §3.4). */
       movedTo?: string

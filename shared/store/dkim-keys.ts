@@ -7,7 +7,7 @@ import type { DkimKey } from './domains.ts'
 import { domainKey, tenantDomainKey } from './keys.ts'
 
 const generateKeyPairAsync = promisify(generateKeyPair)
-/** Among the records of a domain (flows/domain-records.ts). */
+/** Among the records of a domain (flows/tenants/domain-records.ts). */
 const ED25519_RECORD = 'dkim-ed25519'
 const ED25519_SELECTOR = 'tubepost-ed25519'
 /** A SubjectPublicKeyInfo of Ed25519 ends with the key itself (RFC 8410 §4), which is all that the TXT record has (RFC 8463 §4.2). */

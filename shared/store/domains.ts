@@ -37,7 +37,7 @@ export interface TenantDomain extends DomainSettings {
   /** Milliseconds since 1970. */
   createdAt: number
   status: DomainStatus
-  /** By the record's key (flows/domain-records.ts); what was never looked up is absent. */
+  /** By the record's key (flows/tenants/domain-records.ts); what was never looked up is absent. */
   recordStatuses: Readonly<Record<string, RecordStatus>>
 }
 

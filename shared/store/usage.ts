@@ -18,7 +18,7 @@ const LAST = '\u{10ffff}'
 
 /**
  * A tenant's use by the day. What leaves is counted in the write that says what became of it (store/outbound.ts); what comes in is read off the journals,
- * which say it once (flows/count-usage.ts), together with how far they are read: neither a repeat nor a crash changes a count.
+ * which say it once (flows/usage/count-usage.ts), together with how far they are read: neither a repeat nor a crash changes a count.
  */
 export class Usage {
   private readonly engine: TenantEngine

@@ -1,7 +1,7 @@
 /** Who is on every road: two tenants with their people, and how mail is sent to them. */
-import { acceptMessage } from '../../shared/flows/accept-message.ts'
-import { appendMessages } from '../../shared/flows/append-messages.ts'
-import { indexMessage } from '../../shared/flows/index-message.ts'
+import { acceptMessage } from '../../shared/flows/arrivals/accept-message.ts'
+import { indexMessage } from '../../shared/flows/arrivals/index-message.ts'
+import { appendMessages } from '../../shared/flows/mailboxes/append-messages.ts'
 import { flagsOf } from '../../shared/mailbox/flags.ts'
 import { type AccountId, type TenantId, tenantOf } from '../../shared/mailbox/ids.ts'
 import { sourceOf } from '../../shared/ports/blob-source.ts'

@@ -1,8 +1,8 @@
 /** A stretch of the road, and what it is held to: run once for each port call and fault. */
 import { setTimeout } from 'node:timers/promises'
-import { reclaim } from '../../shared/flows/reclaim.ts'
-import { reindex } from '../../shared/flows/reindex.ts'
-import { sweep } from '../../shared/flows/sweep.ts'
+import { reclaim } from '../../shared/flows/upkeep/reclaim.ts'
+import { reindex } from '../../shared/flows/upkeep/reindex.ts'
+import { sweep } from '../../shared/flows/upkeep/sweep.ts'
 import { queryAll } from '../../shared/ports/table.ts'
 import { contentPk } from '../../shared/store/keys.ts'
 import { openStore, type Store } from '../../shared/store/store.ts'

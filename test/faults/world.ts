@@ -1,7 +1,7 @@
 /** A run of the road: one process after another on the same ground, and clients that repeat what was not acknowledged. */
-import { indexMessage } from '../../shared/flows/index-message.ts'
-import { runJob } from '../../shared/flows/run-job.ts'
-import { sendMessage } from '../../shared/flows/send-message.ts'
+import { indexMessage } from '../../shared/flows/arrivals/index-message.ts'
+import { sendMessage } from '../../shared/flows/outgoing/send-message.ts'
+import { runJob } from '../../shared/flows/upkeep/run-job.ts'
 import type { QueueMessage, QueueName } from '../../shared/ports/queue.ts'
 import { openStore, type Store } from '../../shared/store/store.ts'
 import { JOBS, SCAN } from '../house.ts'

@@ -1,8 +1,8 @@
 /** A mailbox that is destroyed while other processes remember its log: nothing can be written into it any more, whatever they remember. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { appendMessages } from '../../shared/flows/append-messages.ts'
-import { removeMailbox } from '../../shared/flows/remove-mailbox.ts'
+import { appendMessages } from '../../shared/flows/mailboxes/append-messages.ts'
+import { removeMailbox } from '../../shared/flows/mailboxes/remove-mailbox.ts'
 import { NO_FLAGS } from '../../shared/mailbox/flags.ts'
 import type { MailboxId } from '../../shared/mailbox/ids.ts'
 import { sourceOf } from '../../shared/ports/blob-source.ts'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { deleteMailbox } from '../../shared/flows/delete-mailbox.ts'
-import { foldMailbox } from '../../shared/flows/fold-mailbox.ts'
-import { removeMailbox } from '../../shared/flows/remove-mailbox.ts'
+import { deleteMailbox } from '../../shared/flows/mailboxes/delete-mailbox.ts'
+import { foldMailbox } from '../../shared/flows/mailboxes/fold-mailbox.ts'
+import { removeMailbox } from '../../shared/flows/mailboxes/remove-mailbox.ts'
 import { makeRestingReplicas, Replicas } from '../../shared/store/replicas.ts'
 import { fill, type House, openHouse } from '../house.ts'
 

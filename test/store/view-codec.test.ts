@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { scanContent } from '../../shared/flows/scan-content.ts'
+import { scanContent } from '../../shared/flows/arrivals/scan-content.ts'
 import { decodeView, encodeView } from '../../shared/store/view-codec.ts'
 import type { View } from '../../shared/store/views.ts'
 import { SCAN } from '../house.ts'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { appendMessages } from '../../shared/flows/append-messages.ts'
+import { appendMessages } from '../../shared/flows/mailboxes/append-messages.ts'
 import { flagsOf } from '../../shared/mailbox/flags.ts'
 import type { TenantId } from '../../shared/mailbox/ids.ts'
 import { parseMailboxPath } from '../../shared/mailbox/mailbox-path.ts'

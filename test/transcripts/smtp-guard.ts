@@ -1,6 +1,6 @@
 /** The guard of a scene, from its clauses: what the world says of a client, said here. */
 import { cachedDns } from '../../shared/engines/common/dns-cache.ts'
-import { type Guard, openGuard } from '../../shared/flows/guard.ts'
+import { type Guard, openGuard } from '../../shared/flows/arrivals/guard.ts'
 import type { TenantId } from '../../shared/mailbox/ids.ts'
 import { DEFAULT_PROTECTION, type Protection } from '../../shared/mailbox/protection.ts'
 import type { ScanAction } from '../../shared/ports/scanner.ts'

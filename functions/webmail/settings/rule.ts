@@ -12,7 +12,7 @@ export type RuleCondition = { not?: boolean } & (
   | { field: 'size'; test: 'over' | 'under'; octets: number }
 )
 
-/** As the server keeps it (shared/servers/jmap/rule.ts). */
+/** As the server keeps it (shared/servers/jmap/own/rule.ts). */
 export interface Rule {
   id: string
   name: string

@@ -14,7 +14,7 @@ export interface GuardPorts {
   scanner?: Scanner
 }
 
-/** What the guard (flows/guard.ts) asks of the world, by the settings. `close` ends its threads. */
+/** What the guard (flows/arrivals/guard.ts) asks of the world, by the settings. `close` ends its threads. */
 export function openGuardPorts(
   engine: { dns: Dns; clock: Clock },
   { senderChecks, rspamdUrl }: GuardSettings,

@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import type { Caller } from '../../flows/authenticate-caller.ts'
+import type { Caller } from '../../flows/tenants/authenticate-caller.ts'
 import { API_RESOURCES } from './api-resources.ts'
 import { serveResources } from './serve-resources.ts'
 import type { HttpServices, Origin } from './services.ts'

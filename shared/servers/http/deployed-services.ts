@@ -1,5 +1,5 @@
-import type { FetchRemote } from '../../flows/compose-email.ts'
-import { mailHostOf, mailHostWithSes } from '../../flows/domain-records.ts'
+import type { FetchRemote } from '../../flows/emails/compose-email.ts'
+import { mailHostOf, mailHostWithSes } from '../../flows/tenants/domain-records.ts'
 import type { DeployedSettings } from '../../settings.ts'
 import type { Store } from '../../store/store.ts'
 import type { HttpServices } from './services.ts'

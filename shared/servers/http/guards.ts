@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { administratorOf, authenticateCaller, type Caller } from '../../flows/authenticate-caller.ts'
+import { administratorOf, authenticateCaller, type Caller } from '../../flows/tenants/authenticate-caller.ts'
 import type { TenantId } from '../../mailbox/ids.ts'
 import type { TenantStore } from '../../store/store.ts'
 import type { ApiEnv } from './api.ts'

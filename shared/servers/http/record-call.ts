@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
-import type { Caller } from '../../flows/authenticate-caller.ts'
-import { callRecorder } from '../../flows/record-calls.ts'
+import type { Caller } from '../../flows/tenants/authenticate-caller.ts'
+import { callRecorder } from '../../flows/usage/record-calls.ts'
 import type { ApiEnv } from './api.ts'
 import type { HttpServices } from './services.ts'
 

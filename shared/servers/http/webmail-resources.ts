@@ -1,5 +1,5 @@
-import { jmap } from './jmap.ts'
-import { jmapWebSocket } from './jmap-web-socket.ts'
+import { jmap } from './jmap/jmap.ts'
+import { jmapWebSocket } from './jmap/jmap-web-socket.ts'
 import type { Resource } from './serve-resources.ts'
 import { signIn } from './sign-in.ts'
 

@@ -1,5 +1,5 @@
 import type { AppendArgs } from '../../codec/imap/append.ts'
-import { appendMessages } from '../../flows/append-messages.ts'
+import { appendMessages } from '../../flows/mailboxes/append-messages.ts'
 import type { MailboxId } from '../../mailbox/ids.ts'
 import { parseMailboxPath } from '../../mailbox/mailbox-path.ts'
 import { Arrival } from './arrival.ts'

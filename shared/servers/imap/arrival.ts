@@ -2,7 +2,7 @@ import { type AppendMessage, parseAppendEnd, parseNextAppend } from '../../codec
 import type { CommandEvent, CommandText } from '../../codec/imap/command-reader.ts'
 import { formatContinuation } from '../../codec/imap/format.ts'
 import { Cursor } from '../../codec/imap/tokens.ts'
-import type { AppendedMessage } from '../../flows/append-messages.ts'
+import type { AppendedMessage } from '../../flows/mailboxes/append-messages.ts'
 import { MailError } from '../../mailbox/errors.ts'
 import { flagsOf } from '../../mailbox/flags.ts'
 import type { SpoolWriter } from '../../ports/spool.ts'

@@ -1,4 +1,4 @@
-import { expungeMessages } from '../../flows/expunge-messages.ts'
+import { expungeMessages } from '../../flows/mailboxes/expunge-messages.ts'
 import { type Done, ok } from './done.ts'
 import type { Selected } from './session.ts'
 

@@ -1,6 +1,6 @@
 import type { CopyArgs } from '../../codec/imap/copy.ts'
 import type { ResponseCode } from '../../codec/imap/format.ts'
-import { type CopiedMessages, copyMessages, moveMessages } from '../../flows/copy-messages.ts'
+import { type CopiedMessages, copyMessages, moveMessages } from '../../flows/mailboxes/copy-messages.ts'
 import { parseMailboxPath } from '../../mailbox/mailbox-path.ts'
 import type { ByUid } from './command-table.ts'
 import { type Done, ok } from './done.ts'

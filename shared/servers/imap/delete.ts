@@ -1,5 +1,5 @@
 import type { MailboxArgs } from '../../codec/imap/mailbox-commands.ts'
-import { deleteMailbox as unlinkMailbox } from '../../flows/delete-mailbox.ts'
+import { deleteMailbox as unlinkMailbox } from '../../flows/mailboxes/delete-mailbox.ts'
 import { parseMailboxPath } from '../../mailbox/mailbox-path.ts'
 import { type Done, ok } from './done.ts'
 import type { Authenticated } from './session.ts'

@@ -1,5 +1,5 @@
 import type { ExpungeArgs } from '../../codec/imap/copy.ts'
-import { expungeMessages } from '../../flows/expunge-messages.ts'
+import { expungeMessages } from '../../flows/mailboxes/expunge-messages.ts'
 import { type Done, ok } from './done.ts'
 import { resolveUids } from './messages.ts'
 import type { Selected } from './session.ts'

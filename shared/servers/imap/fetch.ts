@@ -1,6 +1,6 @@
 import type { FetchArgs, FetchItem } from '../../codec/imap/fetch.ts'
 import { resolveSequenceSet } from '../../codec/imap/sequence-set.ts'
-import { storeFlags } from '../../flows/store-flags.ts'
+import { storeFlags } from '../../flows/mailboxes/store-flags.ts'
 import { log } from '../../log.ts'
 import { MailError } from '../../mailbox/errors.ts'
 import { SEEN } from '../../mailbox/flags.ts'

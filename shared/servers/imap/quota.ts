@@ -1,6 +1,6 @@
 import type { MailboxArgs } from '../../codec/imap/mailbox-commands.ts'
 import { formatQuota, formatQuotaRoot, type GetQuotaArgs, type SetQuotaArgs } from '../../codec/imap/quota.ts'
-import { usageOf } from '../../flows/quota.ts'
+import { usageOf } from '../../flows/mailboxes/quota.ts'
 import { MailError } from '../../mailbox/errors.ts'
 import { formatMailboxPath, parseMailboxPath } from '../../mailbox/mailbox-path.ts'
 import { type Done, no, ok } from './done.ts'

@@ -1,6 +1,6 @@
 import type { ReplaceArgs } from '../../codec/imap/append.ts'
 import { ParseError } from '../../codec/parse-error.ts'
-import { replaceMessage } from '../../flows/replace-message.ts'
+import { replaceMessage } from '../../flows/mailboxes/replace-message.ts'
 import { MailError } from '../../mailbox/errors.ts'
 import type { MailboxId } from '../../mailbox/ids.ts'
 import { parseMailboxPath } from '../../mailbox/mailbox-path.ts'

@@ -1,5 +1,5 @@
 import type { StoreArgs } from '../../codec/imap/store.ts'
-import { storeFlags } from '../../flows/store-flags.ts'
+import { storeFlags } from '../../flows/mailboxes/store-flags.ts'
 import { flagsOf } from '../../mailbox/flags.ts'
 import type { ByUid } from './command-table.ts'
 import { type Done, ok } from './done.ts'

@@ -1,4 +1,4 @@
-import { claimRecent } from '../../flows/claim-recent.ts'
+import { claimRecent } from '../../flows/mailboxes/claim-recent.ts'
 import { log } from '../../log.ts'
 import { MailError } from '../../mailbox/errors.ts'
 import type { SequenceView } from './sequence-view.ts'

@@ -5,7 +5,7 @@ import type { MailboxName } from '../../store/mailbox-names.ts'
 import type { HeldReplica } from '../../store/replicas.ts'
 import type { TenantStore } from '../../store/store.ts'
 import { Pacer } from '../imap/pacer.ts'
-import { EmailIndex, type EmailNumber, type Folder } from './email-index.ts'
+import { EmailIndex, type EmailNumber, type Folder } from './emails/email-index.ts'
 
 /** How often the mailboxes are read again while they change under the reader's eyes. */
 const PASSES = 4

@@ -5,15 +5,15 @@
 import { resolvePart } from '../../codec/mime/part-path.ts'
 import type { MimePart } from '../../codec/mime/structure-types.ts'
 import { decodedSizeOctets, transferDecoder } from '../../codec/mime/transfer-decoder.ts'
-import { linkAttachment } from '../../flows/link-attachment.ts'
-import type { ReadRange } from '../../flows/message-bodies.ts'
-import { scanContent } from '../../flows/scan-content.ts'
+import { scanContent } from '../../flows/arrivals/scan-content.ts'
+import { linkAttachment } from '../../flows/emails/link-attachment.ts'
+import type { ReadRange } from '../../flows/mailboxes/message-bodies.ts'
 import { type ContentId, isContentId } from '../../mailbox/ids.ts'
 import { contentName, uploadName } from '../../store/keys.ts'
 import type { TenantStore } from '../../store/store.ts'
 import type { View } from '../../store/views.ts'
+import type { OpenMessage } from './emails/open-message.ts'
 import type { Call } from './method.ts'
-import type { OpenMessage } from './open-message.ts'
 
 /** Octets that can be read, from the beginning or by range. */
 export interface Blob {

@@ -1,6 +1,6 @@
 import type { Account } from '../../store/accounts.ts'
 import type { JmapServices } from './method.ts'
-import { OWN_CAPABILITIES } from './own-capabilities.ts'
+import { OWN_CAPABILITIES } from './own/own-capabilities.ts'
 
 export const CORE = 'urn:ietf:params:jmap:core'
 export const MAIL = 'urn:ietf:params:jmap:mail'

@@ -1,4 +1,4 @@
-import { usageOf } from '../../flows/quota.ts'
+import { usageOf } from '../../flows/mailboxes/quota.ts'
 import { readArguments } from './arguments.ts'
 import { readChangesArgs } from './changes.ts'
 import { answerGet, readGetArgs, requireKnown } from './get.ts'

@@ -1,4 +1,4 @@
-import { markRetrieved } from '../../flows/update-maildrop.ts'
+import { markRetrieved } from '../../flows/mailboxes/update-maildrop.ts'
 import type { ContentId } from '../../mailbox/ids.ts'
 import type { Account } from '../../store/accounts.ts'
 import type { MaildropLock } from '../../store/maildrop-locks.ts'

@@ -1,5 +1,5 @@
 import { formatErr, formatOk } from '../../codec/pop3/response.ts'
-import { updateMaildrop } from '../../flows/update-maildrop.ts'
+import { updateMaildrop } from '../../flows/mailboxes/update-maildrop.ts'
 import { log } from '../../log.ts'
 import type { Session } from './session.ts'
 

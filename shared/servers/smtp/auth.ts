@@ -2,7 +2,7 @@ import { ParseError } from '../../codec/parse-error.ts'
 import { decodeBase64, encodeBase64 } from '../../codec/sasl/base64.ts'
 import { PASSWORD_MECHANISMS } from '../../codec/sasl/mechanism.ts'
 import { type Reply, reply } from '../../codec/smtp/reply.ts'
-import { isProgramName } from '../../flows/program-sender.ts'
+import { isProgramName } from '../../flows/outgoing/program-sender.ts'
 import {
   isSaslMechanism,
   PASSWORD_EXCHANGES,

@@ -1,5 +1,5 @@
 import { type Reply, reply } from '../../codec/smtp/reply.ts'
-import type { Denial } from '../../flows/guard.ts'
+import type { Denial } from '../../flows/arrivals/guard.ts'
 
 /** SMTP's answer to each reason to keep something out. 421 says that the session ends with it (RFC 5321 §3.8). */
 export const DENIALS: Record<Denial, Reply> = {

@@ -1,9 +1,9 @@
-/** Where the guard (flows/guard.ts) meets a session. Each asks first whether there is one and whether it watches this client. */
+/** Where the guard (flows/arrivals/guard.ts) meets a session. Each asks first whether there is one and whether it watches this client. */
 import { type Address, formatAddress } from '../../codec/smtp/address.ts'
 import type { Reply } from '../../codec/smtp/reply.ts'
-import { admitRecipient } from '../../flows/admit-recipient.ts'
-import type { Denial, Guard } from '../../flows/guard.ts'
-import { type Judgement, judgeMessage, type RecipientToJudge } from '../../flows/judge-message.ts'
+import { admitRecipient } from '../../flows/arrivals/admit-recipient.ts'
+import type { Denial, Guard } from '../../flows/arrivals/guard.ts'
+import { type Judgement, judgeMessage, type RecipientToJudge } from '../../flows/arrivals/judge-message.ts'
 import { networkOf } from '../../mailbox/client-network.ts'
 import type { BlobSource } from '../../ports/blobs.ts'
 import type { InTransaction } from './command-table.ts'

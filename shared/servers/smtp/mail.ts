@@ -1,7 +1,7 @@
 import { needsSmtputf8 } from '../../codec/smtp/address.ts'
 import type { MailArguments } from '../../codec/smtp/command.ts'
 import { type Reply, reply } from '../../codec/smtp/reply.ts'
-import { type Program, requireSendingDomain } from '../../flows/program-sender.ts'
+import { type Program, requireSendingDomain } from '../../flows/outgoing/program-sender.ts'
 import { Refusal } from '../../mailbox/refusal.ts'
 import type { Greeted } from './command-table.ts'
 import { denySender } from './guarding.ts'

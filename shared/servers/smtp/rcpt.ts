@@ -1,7 +1,7 @@
 import { formatAddress, needsSmtputf8 } from '../../codec/smtp/address.ts'
 import type { RcptArguments } from '../../codec/smtp/command.ts'
 import { type Reply, reply } from '../../codec/smtp/reply.ts'
-import { requireReceivingRoom } from '../../flows/tenant-quota.ts'
+import { requireReceivingRoom } from '../../flows/tenants/tenant-quota.ts'
 import type { InTransaction } from './command-table.ts'
 import { denyRecipient } from './guarding.ts'
 import { MAIL_ERRORS } from './mail-errors.ts'

@@ -1,5 +1,5 @@
 import type { Address } from '../../codec/smtp/address.ts'
-import type { Guard } from '../../flows/guard.ts'
+import type { Guard } from '../../flows/arrivals/guard.ts'
 import type { Limits } from '../../settings.ts'
 import type { Store } from '../../store/store.ts'
 import type { Connection } from '../connection.ts'

@@ -7,7 +7,7 @@ import {
   UnknownParameterError,
 } from '../../codec/smtp/command.ts'
 import { formatReply, type Reply } from '../../codec/smtp/reply.ts'
-import type { Program } from '../../flows/program-sender.ts'
+import type { Program } from '../../flows/outgoing/program-sender.ts'
 import { log } from '../../log.ts'
 import type { Envelope } from '../../mailbox/envelope.ts'
 import { MailError } from '../../mailbox/errors.ts'

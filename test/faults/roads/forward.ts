@@ -1,4 +1,4 @@
-import { acceptMessage } from '../../../shared/flows/accept-message.ts'
+import { acceptMessage } from '../../../shared/flows/arrivals/accept-message.ts'
 import { accountOf } from '../../../shared/mailbox/ids.ts'
 import { sourceOf } from '../../../shared/ports/blob-source.ts'
 import { listAll } from '../../../shared/ports/blobs.ts'

@@ -1,4 +1,4 @@
-import { sendStoredMessage } from '../../../shared/flows/send-stored-message.ts'
+import { sendStoredMessage } from '../../../shared/flows/outgoing/send-stored-message.ts'
 import { accountOf, type ContentId } from '../../../shared/mailbox/ids.ts'
 import { listAll } from '../../../shared/ports/blobs.ts'
 import { openStore } from '../../../shared/store/store.ts'

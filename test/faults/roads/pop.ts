@@ -1,4 +1,4 @@
-import { updateMaildrop } from '../../../shared/flows/update-maildrop.ts'
+import { updateMaildrop } from '../../../shared/flows/mailboxes/update-maildrop.ts'
 import { MailError } from '../../../shared/mailbox/errors.ts'
 import { accountOf } from '../../../shared/mailbox/ids.ts'
 import { DEMO } from '../../house.ts'

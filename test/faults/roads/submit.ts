@@ -1,4 +1,4 @@
-import { submitMessage } from '../../../shared/flows/submit-message.ts'
+import { submitMessage } from '../../../shared/flows/outgoing/submit-message.ts'
 import { accountOf } from '../../../shared/mailbox/ids.ts'
 import { readWhole, sourceOf } from '../../../shared/ports/blob-source.ts'
 import { listAll } from '../../../shared/ports/blobs.ts'

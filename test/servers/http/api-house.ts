@@ -1,6 +1,6 @@
 /** The HTTP API through a real socket, on the real embedded engine. */
-import { mailHostOf } from '../../../shared/flows/domain-records.ts'
-import { runJob } from '../../../shared/flows/run-job.ts'
+import { mailHostOf } from '../../../shared/flows/tenants/domain-records.ts'
+import { runJob } from '../../../shared/flows/upkeep/run-job.ts'
 import type { Dns, DnsType } from '../../../shared/ports/dns.ts'
 import { createApi } from '../../../shared/servers/http/api.ts'
 import type { HttpServices } from '../../../shared/servers/http/services.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { Resend } from 'resend'
-import { indexMessage } from '../../../shared/flows/index-message.ts'
+import { indexMessage } from '../../../shared/flows/arrivals/index-message.ts'
 import type { ContentId } from '../../../shared/mailbox/ids.ts'
 import { readWhole } from '../../../shared/ports/blob-source.ts'
 import { listAll } from '../../../shared/ports/blobs.ts'
@@ -109,7 +109,7 @@ describe('quotas', () => {
     const limits = { ...LIMITS, recipientsPerAccount: 3 }
     const { sentCounts } = house.demo
     assert.equal(await sentCounts.take(house.alice, 2, limits.recipientsPerAccount), true)
-    const { sendEmail, checkSending } = await import('../../../shared/flows/send-email.ts')
+    const { sendEmail, checkSending } = await import('../../../shared/flows/emails/send-email.ts')
     const caller = { operator: false, permission: 'full_access' as const }
     const request = {
       ...basic,

@@ -3,8 +3,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type * as Sdk from 'resend'
 import type { z } from 'zod'
-import { domainSchema } from '../../../shared/servers/http/domains-schemas.ts'
-import { emailSchema, listedEmailSchema, sentSchema } from '../../../shared/servers/http/emails-schemas.ts'
+import { domainSchema } from '../../../shared/servers/http/administration/domains-schemas.ts'
+import { emailSchema, listedEmailSchema, sentSchema } from '../../../shared/servers/http/emails/emails-schemas.ts'
+import {
+  listedReceivedSchema,
+  receivedSchema,
+  sentAttachmentSchema,
+} from '../../../shared/servers/http/emails/received-schemas.ts'
 import {
   draftIdSchema,
   draftSchema,
@@ -19,12 +24,7 @@ import {
   threadEmailSchema,
   threadLabelListSchema,
   threadSchema,
-} from '../../../shared/servers/http/inboxes-schemas.ts'
-import {
-  listedReceivedSchema,
-  receivedSchema,
-  sentAttachmentSchema,
-} from '../../../shared/servers/http/received-schemas.ts'
+} from '../../../shared/servers/http/inboxes/inboxes-schemas.ts'
 
 /** Ours is theirs, with perhaps more. */
 function shapes<Theirs>() {

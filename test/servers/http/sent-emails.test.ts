@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { Resend } from 'resend'
-import { reclaim } from '../../../shared/flows/reclaim.ts'
+import { reclaim } from '../../../shared/flows/upkeep/reclaim.ts'
 import { DEMO, settleQueues } from '../../house.ts'
 import { type ApiHouse, openApiHouse } from './api-house.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { removeMailbox } from '../../../shared/flows/remove-mailbox.ts'
+import { removeMailbox } from '../../../shared/flows/mailboxes/remove-mailbox.ts'
 import { ImapClient } from './imap-client.ts'
 import { type ImapServer, startImapServer } from './imap-server.ts'
 

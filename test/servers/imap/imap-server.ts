@@ -1,5 +1,5 @@
 import type { EmbeddedOptions } from '../../../shared/engines/embedded/engine.ts'
-import { appendMessages } from '../../../shared/flows/append-messages.ts'
+import { appendMessages } from '../../../shared/flows/mailboxes/append-messages.ts'
 import { flagsOf } from '../../../shared/mailbox/flags.ts'
 import type { AccountId, MailboxId } from '../../../shared/mailbox/ids.ts'
 import { parseMailboxPath } from '../../../shared/mailbox/mailbox-path.ts'

@@ -1,7 +1,7 @@
 /** SEARCH says the same of messages that are folded into segments as of messages that are not, and then reads few objects. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { foldMailbox } from '../../../shared/flows/fold-mailbox.ts'
+import { foldMailbox } from '../../../shared/flows/mailboxes/fold-mailbox.ts'
 import { ImapClient } from './imap-client.ts'
 import { type ImapServer, startImapServer } from './imap-server.ts'
 

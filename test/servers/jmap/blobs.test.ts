@@ -1,8 +1,8 @@
 /** Upload and download (RFC 8620 §6). */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { appendMessages } from '../../../shared/flows/append-messages.ts'
-import { reclaim } from '../../../shared/flows/reclaim.ts'
+import { appendMessages } from '../../../shared/flows/mailboxes/append-messages.ts'
+import { reclaim } from '../../../shared/flows/upkeep/reclaim.ts'
 import { NO_FLAGS } from '../../../shared/mailbox/flags.ts'
 import { sourceOf } from '../../../shared/ports/blob-source.ts'
 import { createApi } from '../../../shared/servers/http/api.ts'

@@ -1,8 +1,8 @@
 /** IMAP, POP3 and JMAP see each other's changes; states say exactly what became others (RFC 8620 §5.2, DESIGN §3). */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import { removeMessages } from '../../../shared/flows/expunge-messages.ts'
-import { foldMailbox } from '../../../shared/flows/fold-mailbox.ts'
+import { removeMessages } from '../../../shared/flows/mailboxes/expunge-messages.ts'
+import { foldMailbox } from '../../../shared/flows/mailboxes/fold-mailbox.ts'
 import { createApi } from '../../../shared/servers/http/api.ts'
 import { serveImap } from '../../../shared/servers/imap/serve-imap.ts'
 import { readLimits } from '../../../shared/settings.ts'

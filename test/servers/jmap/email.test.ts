@@ -1,8 +1,8 @@
 /** Emails as they are read, made and found (RFC 8621 §4). */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { appendMessages } from '../../../shared/flows/append-messages.ts'
-import { foldMailbox } from '../../../shared/flows/fold-mailbox.ts'
+import { appendMessages } from '../../../shared/flows/mailboxes/append-messages.ts'
+import { foldMailbox } from '../../../shared/flows/mailboxes/fold-mailbox.ts'
 import { flagsOf } from '../../../shared/mailbox/flags.ts'
 import { sourceOf } from '../../../shared/ports/blob-source.ts'
 import { SCAN } from '../../house.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
-import { OWN_METHODS } from '../../../shared/servers/jmap/own-methods.ts'
+import { OWN_METHODS } from '../../../shared/servers/jmap/own/own-methods.ts'
 import { readLimits } from '../../../shared/settings.ts'
 import { type ApiHouse, openApiHouse } from '../http/api-house.ts'
 import { type Json, type Person, person, USING } from './jmap-person.ts'

@@ -1,12 +1,12 @@
 /** Somebody who uses JMAP over HTTP, and where their messages are. */
 import assert from 'node:assert/strict'
-import { appendMessages } from '../../../shared/flows/append-messages.ts'
-import { indexMessage } from '../../../shared/flows/index-message.ts'
-import { sendMessage } from '../../../shared/flows/send-message.ts'
+import { indexMessage } from '../../../shared/flows/arrivals/index-message.ts'
+import { appendMessages } from '../../../shared/flows/mailboxes/append-messages.ts'
+import { sendMessage } from '../../../shared/flows/outgoing/send-message.ts'
 import { flagsOf } from '../../../shared/mailbox/flags.ts'
 import type { AccountId } from '../../../shared/mailbox/ids.ts'
 import { sourceOf } from '../../../shared/ports/blob-source.ts'
-import { OWN_CAPABILITIES } from '../../../shared/servers/jmap/own-capabilities.ts'
+import { OWN_CAPABILITIES } from '../../../shared/servers/jmap/own/own-capabilities.ts'
 import { PASSWORD, SCAN } from '../../house.ts'
 import type { ApiHouse } from '../http/api-house.ts'
 

@@ -1,8 +1,8 @@
 /** A list of 100,000 messages: what a window of it reads, and a conversation in one round trip (DESIGN §3). */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { appendMessages } from '../../../shared/flows/append-messages.ts'
-import { scanContent } from '../../../shared/flows/scan-content.ts'
+import { scanContent } from '../../../shared/flows/arrivals/scan-content.ts'
+import { appendMessages } from '../../../shared/flows/mailboxes/append-messages.ts'
 import { NO_FLAGS } from '../../../shared/mailbox/flags.ts'
 import type { ContentId, MailboxId, ThreadId } from '../../../shared/mailbox/ids.ts'
 import { sourceOf } from '../../../shared/ports/blob-source.ts'

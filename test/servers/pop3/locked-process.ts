@@ -1,6 +1,6 @@
 /** A process of its own that serves POP3 from the folder it is given, and tells its port; for the test that kills it. */
 import { openEmbeddedEngine } from '../../../shared/engines/embedded/engine.ts'
-import { appendMessages } from '../../../shared/flows/append-messages.ts'
+import { appendMessages } from '../../../shared/flows/mailboxes/append-messages.ts'
 import { NO_FLAGS } from '../../../shared/mailbox/flags.ts'
 import { sourceOf } from '../../../shared/ports/blob-source.ts'
 import { openStore } from '../../../shared/store/store.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
-import { appendMessages } from '../../../shared/flows/append-messages.ts'
+import { appendMessages } from '../../../shared/flows/mailboxes/append-messages.ts'
 import { flagsOf } from '../../../shared/mailbox/flags.ts'
 import { sourceOf } from '../../../shared/ports/blob-source.ts'
 import { readLimits } from '../../../shared/settings.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { after, afterEach, before, test } from 'node:test'
-import { appendMessages } from '../../../shared/flows/append-messages.ts'
+import { appendMessages } from '../../../shared/flows/mailboxes/append-messages.ts'
 import { setLogLevel } from '../../../shared/log.ts'
 import { NO_FLAGS } from '../../../shared/mailbox/flags.ts'
 import type { MailboxId, ThreadId } from '../../../shared/mailbox/ids.ts'

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createTransport, type SendMailOptions } from 'nodemailer'
-import { lastEventOf } from '../../../shared/flows/read-email.ts'
-import { sendMessage } from '../../../shared/flows/send-message.ts'
+import { lastEventOf } from '../../../shared/flows/emails/read-email.ts'
+import { sendMessage } from '../../../shared/flows/outgoing/send-message.ts'
 import type { TenantId } from '../../../shared/mailbox/ids.ts'
 import { startSmtp } from './smtp-server.ts'
 

@@ -1,7 +1,7 @@
 /** What comes in for a tenant that has limits, and what it submits. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { storageOf } from '../../../shared/flows/quota.ts'
+import { storageOf } from '../../../shared/flows/mailboxes/quota.ts'
 import type { TenantLimits } from '../../../shared/mailbox/tenant-limits.ts'
 import { DEMO, PASSWORD } from '../../house.ts'
 import { type GuardedHouse, openGuardedHouse, transaction } from './guarded-house.ts'
