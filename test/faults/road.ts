@@ -18,6 +18,8 @@ export type Expectation = (counted: Recount) => string[]
 
 export interface Road {
   name: string
+  /** Its jobs are put off for so long that they come back only where the queues' time can be moved, too: SQS keeps real time. */
+  movesQueueTime?: true
   /** Without faults; what it makes is where every run begins. */
   prepare(store: Store, ground: Ground, cast: Cast): Promise<void>
   /** Under faults. */

@@ -13,6 +13,7 @@ const LIMITS = { messageOctets: 1_000_000, recipientsPerAccount: 1000 }
 /** One message that is held and goes out, one that is stopped, and one that goes at once: each once or not at all, however often that is tried. */
 export const holdRoad: Road = {
   name: 'hold',
+  movesQueueTime: true,
   async prepare(store, _ground, { alice }) {
     await append(store, alice, ['Drafts'], [message('held'), message('stopped'), message('at once')])
   },
