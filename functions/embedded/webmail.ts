@@ -19,7 +19,7 @@ const MAX_OCTETS = 32 * 1024 * 1024
  */
 export async function webmailFiles(): Promise<WebmailFiles> {
   const kept = join(CACHE, `webmail-${await digestOfSources()}.json`)
-  const known = await readFile(kept, 'utf8').catch(() => undefined)
+  const known = await readFile(kept, 'utf8').catch(() => undefined) // not built yet, or not to be read: it is built
   if (known !== undefined) return JSON.parse(known) as WebmailFiles
   const build = join(SOURCES, 'build.ts')
   const { stdout } = await promisify(execFile)(process.execPath, [build], { maxBuffer: MAX_OCTETS })

@@ -1,8 +1,9 @@
 import { MailError } from '../mailbox/errors.ts'
 import type { AccountId } from '../mailbox/ids.ts'
 import type { TenantEngine } from '../ports/engine.ts'
-import { ConflictError, type Key } from '../ports/table.ts'
+import type { Key } from '../ports/table.ts'
 import { accountKey } from './keys.ts'
+import { writeIf } from './write-if.ts'
 
 export interface Versioned<T> {
   value: T
@@ -33,16 +34,10 @@ export class AccountDocuments<T> {
   /** False where it is not of `version` any more, or the account is gone. */
   async put(account: AccountId, value: T, version: number): Promise<boolean> {
     const put = { ...this.keyOf(account), json: JSON.stringify(value), version: version + 1 }
-    try {
-      await this.engine.table.write([
-        { put, if: version === 0 ? { absent: true } : { equals: { version } } },
-        { check: accountKey(account), if: { present: true } },
-      ])
-      return true
-    } catch (error) {
-      if (error instanceof ConflictError) return false
-      throw error
-    }
+    return writeIf(this.engine.table, [
+      { put, if: version === 0 ? { absent: true } : { equals: { version } } },
+      { check: accountKey(account), if: { present: true } },
+    ])
   }
 
   /** Makes it what `make` makes of it as it is; called again where somebody else was first. Throws MailError 'try-again'. */

@@ -4,7 +4,7 @@ import { type AccountId, accountId } from '../mailbox/ids.ts'
 import { LruMap } from '../mailbox/lru-map.ts'
 import type { Pop3Settings } from '../mailbox/pop3-settings.ts'
 import type { TenantEngine } from '../ports/engine.ts'
-import { ConflictError, type Item, type Operation, queryAll } from '../ports/table.ts'
+import { type Item, type Operation, queryAll } from '../ports/table.ts'
 import { tenantKey } from '../ports/tenant-engine.ts'
 import type { AppPasswords } from './app-passwords.ts'
 import type { Demonstration } from './demonstration.ts'
@@ -13,6 +13,7 @@ import type { SpecialUse } from './mailbox-names.ts'
 import type { Mailboxes } from './mailboxes.ts'
 import { type Credentials, makeCredentials, verifyNothing, verifyPassword } from './passwords.ts'
 import { limitsFrom, pop3From } from './tenants.ts'
+import { writeIf } from './write-if.ts'
 
 export interface Account {
   id: AccountId
@@ -180,13 +181,7 @@ export class Accounts {
   }
 
   private async write(operations: readonly Operation[]): Promise<boolean> {
-    try {
-      await this.engine.table.write(operations)
-      return true
-    } catch (error) {
-      if (error instanceof ConflictError) return false
-      throw error
-    }
+    return writeIf(this.engine.table, operations)
   }
 }
 

@@ -6,6 +6,7 @@ import { ConflictError, type Item, type Operation, queryAll } from '../ports/tab
 import { tenantKey } from '../ports/tenant-engine.ts'
 import { ALIAS_PREFIX, addressKey, aliasKey, domainKey } from './keys.ts'
 import { type PageOf, type PageRequest, pageOf } from './pages.ts'
+import { writeIf } from './write-if.ts'
 
 /** An address that leads to accounts of its tenant; local part `*` takes what no other address of the domain does. */
 export interface Alias {
@@ -96,13 +97,7 @@ export class Aliases {
   }
 
   private async write(operations: readonly Operation[]): Promise<boolean> {
-    try {
-      await this.engine.table.write(operations)
-      return true
-    } catch (error) {
-      if (error instanceof ConflictError) return false
-      throw error
-    }
+    return writeIf(this.engine.table, operations)
   }
 }
 

@@ -1,11 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type ContentId, isTenantId, type TenantId } from '../mailbox/ids.ts'
 import type { TenantEngine } from '../ports/engine.ts'
-import { ConflictError, type Item } from '../ports/table.ts'
+import type { Item } from '../ports/table.ts'
 import { tenantKey } from '../ports/tenant-engine.ts'
 import { CONTENT_ID_OCTETS, contentIdFromOctets, contentIdOctets } from './id-octets.ts'
 import { API_KEY_PREFIX, apiKeyKey } from './keys.ts'
 import { type PageOf, type PageRequest, pageOf } from './pages.ts'
+import { writeIf } from './write-if.ts'
 
 export const PERMISSIONS = ['full_access', 'sending_access'] as const
 export type Permission = (typeof PERMISSIONS)[number]
@@ -96,13 +97,7 @@ export class ApiKeys {
   }
 
   private async change(operation: Parameters<TenantEngine['table']['write']>[0][number]): Promise<boolean> {
-    try {
-      await this.engine.table.write([operation])
-      return true
-    } catch (error) {
-      if (error instanceof ConflictError) return false
-      throw error
-    }
+    return writeIf(this.engine.table, [operation])
   }
 }
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { AccountId } from '../mailbox/ids.ts'
 import type { TenantEngine } from '../ports/engine.ts'
-import { ConflictError, queryAll } from '../ports/table.ts'
+import { queryAll } from '../ports/table.ts'
 import { APP_PASSWORD_PREFIX, accountPk, appPasswordKey } from './keys.ts'
+import { writeIf } from './write-if.ts'
 
 export interface AppPassword {
   id: string
@@ -49,13 +50,7 @@ export class AppPasswords {
 
   /** False where there is none. */
   async remove(account: AccountId, id: string): Promise<boolean> {
-    try {
-      await this.engine.table.write([{ delete: appPasswordKey(account, id), if: { present: true } }])
-      return true
-    } catch (error) {
-      if (error instanceof ConflictError) return false
-      throw error
-    }
+    return writeIf(this.engine.table, [{ delete: appPasswordKey(account, id), if: { present: true } }])
   }
 
   async matches(account: AccountId, password: string): Promise<boolean> {

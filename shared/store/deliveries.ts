@@ -1,10 +1,11 @@
 import type { AccountId, ContentId, MailboxId } from '../mailbox/ids.ts'
 import { accountOf } from '../mailbox/ids.ts'
 import type { TenantEngine } from '../ports/engine.ts'
-import { ConflictError, type Item, type Operation, queryAll } from '../ports/table.ts'
+import { type Item, type Operation, queryAll } from '../ports/table.ts'
 import { tenantKey } from '../ports/tenant-engine.ts'
 import { copyTokenPrefix, copyTokenText } from './copy-token.ts'
 import { contentPk, DELIVERY_PREFIX, deliveryKey, ENDING_PREFIX, endingKey } from './keys.ts'
+import { writeIf } from './write-if.ts'
 
 /** That an account got a content, and which copies of it still need it. */
 export interface Delivery {
@@ -118,15 +119,9 @@ export class Deliveries {
   /** From here on no token can be added. False where the delivery has changed since it was read. */
   async doom(content: ContentId, delivery: Delivery): Promise<boolean> {
     const key = deliveryKey(delivery.account, content)
-    try {
-      await this.engine.table.write([
-        { update: key, set: { doomed: true }, if: { equals: { version: delivery.version }, unset: ['tokens'] } },
-      ])
-      return true
-    } catch (error) {
-      if (error instanceof ConflictError) return false
-      throw error
-    }
+    return writeIf(this.engine.table, [
+      { update: key, set: { doomed: true }, if: { equals: { version: delivery.version }, unset: ['tokens'] } },
+    ])
   }
 
   /** Before a content's object goes: without it nothing else leads to what is still to be deleted. */
@@ -166,13 +161,7 @@ export class Deliveries {
   }
 
   private async update(operation: Operation): Promise<boolean> {
-    try {
-      await this.engine.table.write([operation])
-      return true
-    } catch (error) {
-      if (error instanceof ConflictError) return false
-      throw error
-    }
+    return writeIf(this.engine.table, [operation])
   }
 }
 

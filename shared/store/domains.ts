@@ -16,6 +16,7 @@ import {
 } from './keys.ts'
 import { type PageOf, type PageRequest, pageOf } from './pages.ts'
 import { limitsFrom } from './tenants.ts'
+import { writeIf } from './write-if.ts'
 
 const generateKeyPairAsync = promisify(generateKeyPair)
 
@@ -194,13 +195,7 @@ export class Domains {
   }
 
   private async write(operations: readonly Operation[]): Promise<boolean> {
-    try {
-      await this.engine.table.write(operations)
-      return true
-    } catch (error) {
-      if (error instanceof ConflictError) return false
-      throw error
-    }
+    return writeIf(this.engine.table, operations)
   }
 }
 

@@ -1,8 +1,9 @@
 import type { ContentId } from '../mailbox/ids.ts'
 import type { TenantEngine } from '../ports/engine.ts'
-import { ConflictError, type Item, type Operation } from '../ports/table.ts'
+import type { Item, Operation } from '../ports/table.ts'
 import { emailKey, emailsPk } from './keys.ts'
 import { type PageOf, type PageRequest, pageOf } from './pages.ts'
+import { writeIf } from './write-if.ts'
 
 export interface Tag {
   name: string
@@ -100,13 +101,7 @@ export class Emails {
   }
 
   private async write(operations: readonly Operation[]): Promise<boolean> {
-    try {
-      await this.engine.table.write(operations)
-      return true
-    } catch (error) {
-      if (error instanceof ConflictError) return false
-      throw error
-    }
+    return writeIf(this.engine.table, operations)
   }
 }
 

@@ -1,7 +1,8 @@
 import type { AccountId } from '../mailbox/ids.ts'
 import type { TenantEngine } from '../ports/engine.ts'
-import { ConflictError, type Item, type Operation, queryAll } from '../ports/table.ts'
+import { type Item, type Operation, queryAll } from '../ports/table.ts'
 import { accountPk, LABEL_PREFIX, labelKey } from './keys.ts'
+import { writeIf } from './write-if.ts'
 
 /** A name and a color for an IMAP keyword (RFC 9051 §2.3.2) of an account's messages. */
 export interface Label {
@@ -44,13 +45,7 @@ export class Labels {
   }
 
   private async write(operation: Operation): Promise<boolean> {
-    try {
-      await this.engine.table.write([operation])
-      return true
-    } catch (error) {
-      if (error instanceof ConflictError) return false
-      throw error
-    }
+    return writeIf(this.engine.table, [operation])
   }
 }
 

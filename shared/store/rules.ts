@@ -2,8 +2,8 @@ import type { AccountId } from '../mailbox/ids.ts'
 import { LruMap } from '../mailbox/lru-map.ts'
 import type { Rule } from '../mailbox/rule.ts'
 import type { TenantEngine } from '../ports/engine.ts'
-import { ConflictError } from '../ports/table.ts'
 import { inboxNameKey, rulesKey } from './keys.ts'
+import { writeIf } from './write-if.ts'
 
 export interface RuleList {
   /** In the order in which they are looked at. */
@@ -43,15 +43,9 @@ export class Rules {
     const name = inboxNameKey(account)
     const isUsed = rules.some(({ isEnabled }) => isEnabled)
     const marked = isUsed ? { set: { rules: version + 1 } } : { remove: ['rules'] }
-    try {
-      await this.engine.table.write([
-        { put, if: version === 0 ? { absent: true } : { equals: { version } } },
-        { update: name, ...marked, if: { present: true } },
-      ])
-      return true
-    } catch (error) {
-      if (error instanceof ConflictError) return false
-      throw error
-    }
+    return writeIf(this.engine.table, [
+      { put, if: version === 0 ? { absent: true } : { equals: { version } } },
+      { update: name, ...marked, if: { present: true } },
+    ])
   }
 }

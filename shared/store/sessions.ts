@@ -3,6 +3,7 @@ import { type AccountId, accountId, isTenantId } from '../mailbox/ids.ts'
 import type { TenantEngine } from '../ports/engine.ts'
 import { ConflictError, type Item, queryAll } from '../ports/table.ts'
 import { accountPk, SESSION_PREFIX, sessionKey } from './keys.ts'
+import { writeIf } from './write-if.ts'
 
 /** Somebody who signed in with a browser and stays so. */
 export interface Session {
@@ -100,13 +101,7 @@ export class Sessions {
 
   /** False where there is none. */
   async remove(account: AccountId, id: string): Promise<boolean> {
-    try {
-      await this.engine.table.write([{ delete: sessionKey(account, id), if: { present: true } }])
-      return true
-    } catch (error) {
-      if (error instanceof ConflictError) return false
-      throw error
-    }
+    return writeIf(this.engine.table, [{ delete: sessionKey(account, id), if: { present: true } }])
   }
 
   private async used(session: Session, now: number, limits: SessionLimits): Promise<void> {

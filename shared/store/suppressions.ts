@@ -4,6 +4,7 @@ import type { TenantEngine } from '../ports/engine.ts'
 import { ConflictError, type Item, queryAll } from '../ports/table.ts'
 import { suppressionKey, suppressionsPk } from './keys.ts'
 import { type PageOf, type PageRequest, pageOf } from './pages.ts'
+import { writeIf } from './write-if.ts'
 
 /** bounce: it is not there. complaint: who reads it does not want more. manual: somebody of the tenant said so. */
 export const SUPPRESSION_REASONS = ['bounce', 'complaint', 'manual'] as const
@@ -45,13 +46,7 @@ export class Suppressions {
   /** False where it is not on the list. */
   async remove(address: string): Promise<boolean> {
     const key = suppressionKey(this.engine.tenant, foldAddress(address))
-    try {
-      await this.engine.table.write([{ delete: key, if: { present: true } }])
-      return true
-    } catch (error) {
-      if (error instanceof ConflictError) return false
-      throw error
-    }
+    return writeIf(this.engine.table, [{ delete: key, if: { present: true } }])
   }
 
   async get(address: string): Promise<Suppression | undefined> {

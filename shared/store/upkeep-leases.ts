@@ -1,7 +1,8 @@
 import type { TenantId } from '../mailbox/ids.ts'
 import type { Engine } from '../ports/engine.ts'
-import { ConflictError, type Operation } from '../ports/table.ts'
+import type { Operation } from '../ports/table.ts'
 import { upkeepKey } from './keys.ts'
+import { writeIf } from './write-if.ts'
 
 /** Work on all of a tenant's contents that must not meet the other kind. */
 export type Upkeep = 'reclaim' | 'reindex'
@@ -51,12 +52,6 @@ export class UpkeepLeases {
   }
 
   private async write(operation: Operation): Promise<boolean> {
-    try {
-      await this.engine.table.write([operation])
-      return true
-    } catch (error) {
-      if (error instanceof ConflictError) return false
-      throw error
-    }
+    return writeIf(this.engine.table, [operation])
   }
 }

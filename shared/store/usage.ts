@@ -1,8 +1,9 @@
 import type { AccountId, MailboxId } from '../mailbox/ids.ts'
 import { USAGE_COUNTERS, type UsageCounts } from '../mailbox/usage.ts'
 import type { TenantEngine } from '../ports/engine.ts'
-import { ConflictError, type Item, type Operation, queryAll } from '../ports/table.ts'
+import { type Item, type Operation, queryAll } from '../ports/table.ts'
 import { USAGE_DAY_PREFIX, usageCountedKey, usageDayKey, usagePk } from './keys.ts'
+import { writeIf } from './write-if.ts'
 
 /** What was counted on one day for one account, or for what no account did: the HTTP API. */
 export interface UsageOfDay {
@@ -53,16 +54,10 @@ export class Usage {
   ): Promise<boolean> {
     const unchanged = from === 0 ? { unset: ['modseq'] } : { equals: { modseq: from } }
     const counted: Operation = { update: usageCountedKey(mailbox), set: { modseq: to }, if: unchanged }
-    try {
-      await this.engine.table.write([
-        counted,
-        ...[...byDay].map(([day, counts]) => this.counting(day, account, counts)),
-      ])
-      return true
-    } catch (error) {
-      if (error instanceof ConflictError) return false
-      throw error
-    }
+    return writeIf(this.engine.table, [
+      counted,
+      ...[...byDay].map(([day, counts]) => this.counting(day, account, counts)),
+    ])
   }
 
   /** Of a mailbox that is no more. */

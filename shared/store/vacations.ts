@@ -4,6 +4,7 @@ import { LruMap } from '../mailbox/lru-map.ts'
 import type { TenantEngine } from '../ports/engine.ts'
 import { type Condition, ConflictError, type Operation } from '../ports/table.ts'
 import { answerCountKey, answeredKey, inboxNameKey, vacationKey } from './keys.ts'
+import { writeIf } from './write-if.ts'
 
 /** What people who write meanwhile are told (RFC 8621 §8). */
 export interface VacationResponse {
@@ -75,16 +76,10 @@ export class Vacations {
   async put(account: AccountId, response: VacationResponse, version: number): Promise<boolean> {
     const put = { ...vacationKey(account), response: JSON.stringify(response), version: version + 1 }
     const marked = response.isEnabled ? { set: { vacation: version + 1 } } : { remove: ['vacation'] }
-    try {
-      await this.engine.table.write([
-        { put, if: version === 0 ? { absent: true } : { equals: { version } } },
-        { update: inboxNameKey(account), ...marked, if: { present: true } },
-      ])
-      return true
-    } catch (error) {
-      if (error instanceof ConflictError) return false
-      throw error
-    }
+    return writeIf(this.engine.table, [
+      { put, if: version === 0 ? { absent: true } : { equals: { version } } },
+      { update: inboxNameKey(account), ...marked, if: { present: true } },
+    ])
   }
 
   async answered(account: AccountId, sender: string): Promise<Answered | undefined> {

@@ -1,8 +1,9 @@
 import type { WebhookEvent } from '../mailbox/webhook-events.ts'
 import type { TenantEngine } from '../ports/engine.ts'
-import { ConflictError, type Item, type Operation, queryAll } from '../ports/table.ts'
+import { type Item, type Operation, queryAll } from '../ports/table.ts'
 import { webhookDeliveriesPk, webhookDeliveryKey } from './keys.ts'
 import { type PageOf, type PageRequest, pageOf } from './pages.ts'
+import { writeIf } from './write-if.ts'
 
 /** One POST and what came of it. */
 export interface WebhookAttempt {
@@ -138,13 +139,7 @@ export class WebhookDeliveries {
   }
 
   private async write(operations: readonly Operation[]): Promise<boolean> {
-    try {
-      await this.engine.table.write(operations)
-      return true
-    } catch (error) {
-      if (error instanceof ConflictError) return false
-      throw error
-    }
+    return writeIf(this.engine.table, operations)
   }
 }
 

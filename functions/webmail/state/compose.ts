@@ -91,7 +91,7 @@ document.addEventListener('visibilitychange', () => {
 /** Puts the draft on the server; answers when it holds what was typed when this was called. */
 export async function saveNow(): Promise<void> {
   clearTimeout(timer)
-  while (saving) await saving.catch(() => undefined)
+  while (saving) await saving.catch(() => undefined) // told where it was asked for; what is written now is saved below
   const written = draft.value
   if (written === undefined || saveStatus.value === 'saved' || (isEmpty(written) && !written.emailId)) return
   saveStatus.value = 'saving'
@@ -167,12 +167,12 @@ export async function closeDraft(): Promise<void> {
 export async function discardDraft(): Promise<void> {
   const written = draft.value
   if (written === undefined) return
-  await saving?.catch(() => undefined)
+  await saving?.catch(() => undefined) // it is thrown away, saved or not
   const emailId = draft.value?.emailId
   shut()
   if (emailId) {
     await destroyQuietly(emailId)
-    await refreshList().catch(() => undefined)
+    await refreshList().catch(() => undefined) // the list shows its own failure
   }
   const restore = () => openDraft({ ...written, emailId: undefined }, { unsaved: true })
   notify({ kind: 'done', text: 'Draft thrown away', action: { label: 'Undo', run: restore } })
@@ -345,5 +345,5 @@ async function takeBack(emailId: string, submissionId: string): Promise<void> {
   const refused = done.result().notUpdated?.[emailId]
   if (refused) throw refusal(refused)
   takeMailboxes(boxes.result())
-  await refreshList().catch(() => undefined)
+  await refreshList().catch(() => undefined) // the list shows its own failure
 }

@@ -3,6 +3,7 @@ import { BlobExistsError, type BlobInfo, type BlobSource } from '../../ports/blo
 import type { ScheduledSubmission } from '../../store/emails.ts'
 import { scheduledName } from '../../store/keys.ts'
 import type { Store, TenantStore } from '../../store/store.ts'
+import { contentOf } from '../outgoing/report-to-sender.ts'
 import { submitMessage } from '../outgoing/submit-message.ts'
 import { formatJob } from '../upkeep/jobs.ts'
 
@@ -44,7 +45,7 @@ async function submitScheduled(
 ): Promise<void> {
   const submission = await own.emails.submissionOf(id)
   if (submission === undefined) throw new Error(`${info.name} has nobody to go to`)
-  await submitEmail(store, own.tenant, id, at, submission, sourceOfBlob(own, info))
+  await submitEmail(store, own.tenant, id, at, submission, contentOf(own, info))
 }
 
 /** Into the outbox, under its own id. Repeatable: composing again makes other octets, and what was put first is what is sent. */
@@ -62,17 +63,5 @@ export async function submitEmail(
     await submitMessage(store, { ...submission, tenant, client, repeatable }, source)
   } catch (error) {
     if (!(error instanceof BlobExistsError)) throw error
-  }
-}
-
-function sourceOfBlob(own: TenantStore, { name, length, sha256 }: BlobInfo): BlobSource {
-  return {
-    length,
-    sha256,
-    async *open() {
-      const blob = await own.engine.blobs.get(name)
-      if (blob === undefined) throw new Error(`${name} is gone`)
-      yield* blob.content
-    },
   }
 }
