@@ -16,6 +16,8 @@ export interface NewMessage {
   flags: Flags
   internalDate: number
   sizeOctets: number
+  /** As in `Appended`. */
+  unterminated?: boolean
   /** It comes in from somebody, and counts as such. */
   arrived?: boolean
   /** What rules decided beside where it goes (deliveries.ts). */

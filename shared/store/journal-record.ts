@@ -13,6 +13,8 @@ export interface Appended {
   /** INTERNALDATE, milliseconds since 1970. */
   internalDate: number
   sizeOctets: number
+  /** Its last line does not end in CR LF; absent, too, of messages that were indexed before this was looked at. */
+  unterminated?: boolean
   /** What keeps the content alive for this copy, and when the copy was made (copy-token.ts). */
   token: Uint8Array
   /** The mailbox held another copy of the content already: UIDL must tell them apart. */
@@ -93,7 +95,8 @@ type PackedChange =
   | ['r', number]
 type PackedAppended = [
   ...[Uint8Array, Uint8Array, number, readonly string[], number, number, Uint8Array, boolean],
-  arrived?: true,
+  arrived?: boolean,
+  unterminated?: true,
 ]
 
 export function encodeRecord(record: Omit<JournalRecord, 'modseq'>): Uint8Array {
@@ -132,7 +135,8 @@ function packAppended(message: Appended): PackedAppended {
     message.token,
     message.furtherCopy,
   ]
-  if (message.arrived) packed[8] = true
+  if (message.arrived || message.unterminated) packed[8] = message.arrived === true
+  if (message.unterminated) packed[9] = true
   return packed
 }
 
@@ -168,7 +172,8 @@ function unpackChange(packed: PackedChange): Change {
 }
 
 function unpackAppended(packed: PackedAppended): Appended {
-  const [content, thread, system, keywords, internalDate, sizeOctets, token, furtherCopy, arrived] = packed
+  const [content, thread, system, keywords, internalDate, sizeOctets, token, furtherCopy, arrived, unterminated] =
+    packed
   return {
     content: contentIdFromOctets(content),
     thread: threadIdFromOctets(thread),
@@ -178,5 +183,6 @@ function unpackAppended(packed: PackedAppended): Appended {
     token,
     furtherCopy,
     ...(arrived && { arrived }),
+    ...(unterminated && { unterminated }),
   }
 }

@@ -20,6 +20,10 @@ import type { Appended } from './journal-record.ts'
 
 /** A bit beside the system flags: another copy of the content was there first. */
 const FURTHER_COPY = 0x80
+/** Another one: the last line does not end in CR LF. */
+const UNTERMINATED = 0x40
+/** What is no flag among them, and stays as the flags change. */
+const NO_FLAG = FURTHER_COPY | UNTERMINATED
 const FIRST_CAPACITY = 16
 /** Sets of keywords that no message has any more are kept up to so many beyond the messages. */
 const FORGOTTEN_SETS = 1000
@@ -155,7 +159,7 @@ export class MessageTable {
   }
 
   systemFlagsAt(row: number): number {
-    return this.columns.flags[row]! & ~FURTHER_COPY
+    return this.columns.flags[row]! & ~NO_FLAG
   }
 
   hasKeywords(row: number): boolean {
@@ -168,6 +172,11 @@ export class MessageTable {
 
   isFurtherCopy(row: number): boolean {
     return (this.columns.flags[row]! & FURTHER_COPY) !== 0
+  }
+
+  /** Whether POP3 sends a CR LF behind the message's own octets (RFC 1939 §3). */
+  isUnterminated(row: number): boolean {
+    return (this.columns.flags[row]! & UNTERMINATED) !== 0
   }
 
   isSeen(row: number): boolean {
@@ -205,7 +214,8 @@ export class MessageTable {
     columns.contents.set(contentIdOctets(message.content), row * CONTENT_ID_OCTETS)
     columns.threads.set(threadIdOctets(message.thread), row * THREAD_ID_OCTETS)
     columns.tokens.set(message.token, row * COPY_TOKEN_OCTETS)
-    columns.flags[row] = message.flags.system | (message.furtherCopy ? FURTHER_COPY : 0)
+    columns.flags[row] =
+      message.flags.system | (message.furtherCopy ? FURTHER_COPY : 0) | (message.unterminated ? UNTERMINATED : 0)
     columns.keywords[row] = this.indexOfKeywords(message.flags.keywords)
     columns.dates[row] = message.internalDate
     columns.sizes[row] = message.sizeOctets
@@ -214,7 +224,7 @@ export class MessageTable {
   }
 
   setFlags(row: number, flags: Flags, modseq: number): void {
-    this.columns.flags[row] = flags.system | (this.columns.flags[row]! & FURTHER_COPY)
+    this.columns.flags[row] = flags.system | (this.columns.flags[row]! & NO_FLAG)
     this.columns.keywords[row] = this.indexOfKeywords(flags.keywords)
     this.columns.modseqs[row] = modseq
   }
@@ -236,7 +246,7 @@ export class MessageTable {
     }
     const { columns } = this
     const before = columns.flags[row]!
-    columns.flags[row] = changeSystemFlags(before & ~FURTHER_COPY, change, operand.system) | (before & FURTHER_COPY)
+    columns.flags[row] = changeSystemFlags(before & ~NO_FLAG, change, operand.system) | (before & NO_FLAG)
     if (change === 'set') columns.keywords[row] = 0
     columns.modseqs[row] = modseq
   }

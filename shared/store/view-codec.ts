@@ -24,9 +24,14 @@ type PackedOthers = [
   references: string[],
   headerFieldsMissing: string[],
   preview: string,
+  unterminated?: true,
 ]
 
 export function encodeView(view: View): Uint8Array {
+  return view instanceof SectionedView ? view.encoded : packView(view)
+}
+
+function packView(view: View): Uint8Array {
   const { messageIds } = view
   const others: PackedOthers = [
     messageIds.messageId,
@@ -35,6 +40,7 @@ export function encodeView(view: View): Uint8Array {
     [...view.headerFieldsMissing],
     view.preview,
   ]
+  if (view.unterminated) others[5] = true
   const packed: PackedView = [
     VIEW_FORMAT,
     encodeCbor(packEnvelope(view.envelope)),
@@ -52,14 +58,17 @@ export function encodeView(view: View): Uint8Array {
 export function decodeView(octets: Uint8Array): View {
   const packed = decodeCbor(octets) as PackedView
   if (packed[0] !== VIEW_FORMAT) throw new Error(`a view of the unknown format ${packed[0]}`)
-  return new SectionedView(packed)
+  return new SectionedView(octets, packed)
 }
 
 class SectionedView implements View {
+  /** What it was made of. */
+  readonly encoded: Uint8Array
   readonly #packed: PackedView
   #structure: MimePart | undefined
 
-  constructor(packed: PackedView) {
+  constructor(encoded: Uint8Array, packed: PackedView) {
+    this.encoded = encoded
     this.#packed = packed
   }
 
@@ -87,6 +96,10 @@ class SectionedView implements View {
 
   get preview(): string {
     return this.#others[4]
+  }
+
+  get unterminated(): boolean {
+    return this.#others[5] === true
   }
 
   get sizeOctets(): number {

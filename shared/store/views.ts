@@ -22,6 +22,8 @@ export interface View {
   messageIds: MessageIds
   /** Octets of the object: RFC822.SIZE. */
   sizeOctets: number
+  /** The last line has no CR LF; not known of views made before this was looked at, which say false. */
+  unterminated: boolean
   /** The first words of the text (RFC 8970). */
   preview: string
   /** SHA-256 of the object and of the octets received, hexadecimal. */

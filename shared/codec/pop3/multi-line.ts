@@ -1,7 +1,7 @@
 /**
  * The body of a multi-line response as it goes over the wire (RFC 1939 §3): a line that begins with the termination octet `.` gets
- * another, and CR LF . CR LF ends it. A message is sent octet for octet, so that LIST's count is the object's length (§11: stuffed
- * octets are not counted). One that does not end in CR LF borrows the terminator's: its own octets are still those counted.
+ * another, and CR LF . CR LF ends it. A message is sent octet for octet, bare line ends as they are, so that LIST's count is the object's length
+ * (§11: stuffed octets are not counted). Each line ends in CR LF (§3), the last one as well: where the message's does not, it gets one, and LIST counts it.
  */
 
 /** Where the octets sent so far leave the line. `bare-line-start`: behind a LF without its CR. */

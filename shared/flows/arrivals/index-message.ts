@@ -94,7 +94,8 @@ async function commit(
   const thread = await own.threads.assign(account, content, view.messageIds)
   const { mailboxes, flags, forwards } = await decideHandling(own, account, inbox, view, envelope)
   const { receivedAt: internalDate } = envelope
-  const message = { content, thread, flags, internalDate, sizeOctets: view.sizeOctets, arrived: true, forwards }
+  const { sizeOctets, unterminated } = view
+  const message = { content, thread, flags, internalDate, sizeOctets, unterminated, arrived: true, forwards }
   const isDone = await appendWhereThere(own, inbox.mailbox, mailboxes, message)
   return isDone ? { forwards } : ((await own.deliveries.delivered(account, content)) ?? { forwards: [] })
 }

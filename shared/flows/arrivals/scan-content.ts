@@ -19,8 +19,10 @@ export async function scanContent(
   const hash = createHash('sha256')
   const head: Uint8Array[] = []
   let room = HEAD_OCTETS
+  let end = ''
   for await (const chunk of content) {
     scanner.write(chunk)
+    if (chunk.length > 0) end = `${end}${Buffer.from(chunk.subarray(-2)).toString('latin1')}`.slice(-2)
     hash.update(chunk)
     if (room > 0) head.push(chunk.slice(0, room))
     room -= chunk.length
@@ -33,6 +35,7 @@ export async function scanContent(
     headerFieldsMissing,
     messageIds,
     sizeOctets,
+    unterminated: end !== '' && end !== '\r\n',
     preview: previewOf(root, Buffer.concat(head)),
     objectSha256: hash.digest('hex'),
     receivedSha256,

@@ -62,5 +62,6 @@ export async function placeContent(
   // Together, which is one flush where they share it; whichever is there alone shows nobody anything.
   await Promise.all([store.views.put(content, view), blobs.put(contentName(store.tenant, content), source, metadata)])
   const thread = await store.threads.assign(account, content, view.messageIds)
-  return { content, thread, flags, internalDate: internalDate ?? now, sizeOctets: source.length }
+  const { unterminated } = view
+  return { content, thread, flags, internalDate: internalDate ?? now, sizeOctets: source.length, unterminated }
 }

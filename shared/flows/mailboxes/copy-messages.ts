@@ -117,6 +117,7 @@ function rowsOf({ messages }: Replica, uids: readonly number[]): Copy[] {
       flags: messages.flagsAt(row),
       internalDate: messages.dateAt(row),
       sizeOctets: messages.sizeAt(row),
+      unterminated: messages.isUnterminated(row),
       token: new Uint8Array(),
       furtherCopy: false,
     }

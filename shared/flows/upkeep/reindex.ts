@@ -105,6 +105,7 @@ async function deliverFound(
     return 0
   const inbox = await store.mailboxes.mailbox(account, ['INBOX'])
   const thread = await store.threads.assign(account, content, view.messageIds)
-  const message = { content, thread, flags: NO_FLAGS, internalDate: receivedAt, sizeOctets: view.sizeOctets }
+  const { sizeOctets, unterminated } = view
+  const message = { content, thread, flags: NO_FLAGS, internalDate: receivedAt, sizeOctets, unterminated }
   return (await store.appends.append(inbox, [message])) === 'delivered-before' ? 0 : 1
 }

@@ -32,7 +32,7 @@ export class Maildrop {
     this.#held = held
     this.#messages = held.replica.messages
     this.count = this.#messages.count
-    for (let row = 0; row < this.count; row += 1) this.#octets += this.#messages.sizeAt(row)
+    for (let message = 1; message <= this.count; message += 1) this.#octets += this.octetsOf(message)
   }
 
   /** Locks it, then looks. Throws MailError 'in-use', 'no-such-mailbox'. */
@@ -75,7 +75,14 @@ export class Maildrop {
     return { count: this.count - this.#deleted.size, octets: this.#octets - this.#deletedOctets }
   }
 
+  /** As RETR sends it, before stuffing: a last line without an end gets one, which is the client's to count, too (RFC 1939 §3, §11). */
   octetsOf(message: number): number {
+    const row = message - 1
+    return this.#messages.sizeAt(row) + (this.#messages.isUnterminated(row) ? 2 : 0)
+  }
+
+  /** As it is kept. */
+  keptOctetsOf(message: number): number {
     return this.#messages.sizeAt(message - 1)
   }
 

@@ -24,7 +24,7 @@ export async function top(
 
 /** What comes behind the first range. */
 async function* readOn({ maildrop }: Transaction, message: number): AsyncGenerator<Uint8Array> {
-  const octets = maildrop.octetsOf(message)
+  const octets = maildrop.keptOctetsOf(message)
   for (let start = FIRST_RANGE_OCTETS; start < octets; ) {
     // As much again as was read so far.
     const end = Math.min(start + Math.min(start, LARGEST_RANGE_OCTETS), octets)
