@@ -11,7 +11,7 @@ import { formatEnvelope } from '../codec/imap/envelope.ts'
 import { KEPT_HEADER_FIELDS } from '../codec/mime/header-fields.ts'
 import { encodeFieldList } from './field-list.ts'
 import { encodeColumn, type OctetsColumn, octetsColumn, type TextColumn, textColumn } from './octets-column.ts'
-import { decodeFrame, encodeFrame, type MessageText, type TextFrame } from './text-frame.ts'
+import { decodeFrame, type EncodedText, encodeFrame, type TextFrame } from './text-frame.ts'
 import { encodeView } from './view-codec.ts'
 import type { View } from './views.ts'
 
@@ -52,7 +52,7 @@ const UNPACK: { readonly [name in SectionName]: (octets: Uint8Array) => Section[
 export interface SegmentEntry {
   uid: number
   view: View
-  text: MessageText
+  text: EncodedText
 }
 
 /** Where a frame lies: octets from the segment's beginning, `end` exclusive. */
@@ -70,22 +70,44 @@ type PackedIndex = [
   frames: [messages: number, octets: number][],
 ]
 
-/** `viewsOctets`: how much of it holds the head. */
+export interface EncodedSegment {
+  uids: readonly number[]
+  octets: Uint8Array
+  /** How much of it holds the head. */
+  viewsOctets: number
+}
+
+/** Takes the entries as they come, ascending by UID; of their texts no more than a frame is in memory. */
 export async function encodeSegment(
-  entries: readonly SegmentEntry[],
-): Promise<{ octets: Uint8Array; viewsOctets: number }> {
-  const sections: Uint8Array[] = []
-  for (const name of SECTIONS) sections.push(await compress(encodeColumn(entries.flatMap(COLUMNS[name]))))
+  entries: AsyncIterable<SegmentEntry> | Iterable<SegmentEntry>,
+): Promise<EncodedSegment> {
+  const uids: number[] = []
+  const columns = SECTIONS.map((): Uint8Array[] => [])
   const frames: Uint8Array[] = []
   const places: [messages: number, octets: number][] = []
-  for (const texts of inFrames(entries.map(({ text }) => text))) {
-    const frame = await compress(encodeFrame(texts))
+  let texts: EncodedText[] = []
+  let textOctets = 0
+  const endFrame = async () => {
+    if (texts.length === 0) return
+    const ended = texts
+    texts = []
+    textOctets = 0
+    const frame = await compress(encodeFrame(ended))
     frames.push(frame)
-    places.push([texts.length, frame.length])
+    places.push([ended.length, frame.length])
   }
+  for await (const entry of entries) {
+    uids.push(entry.uid)
+    for (const [index, name] of SECTIONS.entries()) columns[index]!.push(...COLUMNS[name](entry))
+    texts.push(entry.text)
+    textOctets += entry.text.header.length + entry.text.body.length
+    if (textOctets >= FRAME_OCTETS) await endFrame()
+  }
+  await endFrame()
+  const sections = await Promise.all(columns.map((column) => compress(encodeColumn(column))))
   const packed: PackedIndex = [
     SEGMENT_FORMAT,
-    entries.map(({ uid }) => uid),
+    uids,
     sections.map(({ length }) => length),
     [...KEPT_HEADER_FIELDS],
     places,
@@ -95,7 +117,7 @@ export async function encodeSegment(
   length.writeUInt32LE(index.length)
   const head = [length, index, ...sections]
   const viewsOctets = head.reduce((sum, piece) => sum + piece.length, 0)
-  return { octets: Buffer.concat([...head, ...frames]), viewsOctets }
+  return { uids, octets: Buffer.concat([...head, ...frames]), viewsOctets }
 }
 
 const COLUMNS: Readonly<Record<SectionName, (entry: SegmentEntry) => Uint8Array[]>> = {
@@ -109,20 +131,6 @@ const COLUMNS: Readonly<Record<SectionName, (entry: SegmentEntry) => Uint8Array[
 function inBothForms(format: (utf8: boolean) => string): Uint8Array[] {
   const [rev1, utf8] = [format(false), format(true)]
   return [Buffer.from(rev1, 'latin1'), Buffer.from(utf8 === rev1 ? '' : utf8, 'latin1')]
-}
-
-function* inFrames(texts: readonly MessageText[]): Generator<MessageText[]> {
-  let frame: MessageText[] = []
-  let octets = 0
-  for (const text of texts) {
-    frame.push(text)
-    octets += text.header.length + text.body.length
-    if (octets < FRAME_OCTETS) continue
-    yield frame
-    frame = []
-    octets = 0
-  }
-  if (frame.length > 0) yield frame
 }
 
 /** A segment's head, whose sections are unpacked when they are asked for. */

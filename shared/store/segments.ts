@@ -48,10 +48,10 @@ export class Segments {
   }
 
   /** Repeatable under the same `modseq`. `entries` ascend by UID and are not empty. */
-  async put(mailbox: MailboxId, modseq: number, entries: readonly SegmentEntry[]): Promise<SegmentRef> {
-    const [firstUid, lastUid] = [entries[0]!.uid, entries.at(-1)!.uid]
+  async put(mailbox: MailboxId, modseq: number, entries: AsyncIterable<SegmentEntry>): Promise<SegmentRef> {
+    const { uids, octets, viewsOctets } = await encodeSegment(entries)
+    const [firstUid, lastUid] = [uids[0]!, uids.at(-1)!]
     const name = segmentName(mailbox, firstUid, modseq)
-    const { octets, viewsOctets } = await encodeSegment(entries)
     await this.engine.blobs.put(name, sourceOf(octets))
     return { name, firstUid, lastUid, viewsOctets, octets: octets.length }
   }

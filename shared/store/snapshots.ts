@@ -5,6 +5,7 @@ import { listAll } from '../ports/blobs.ts'
 import type { TenantEngine } from '../ports/engine.ts'
 import { ConflictError } from '../ports/table.ts'
 import { EMPTY_TOTALS } from './journal-record.ts'
+import { KeyedQueue } from './keyed-queue.ts'
 import { indexPrefix, isSnapshotName, mailboxKey, snapshotName } from './keys.ts'
 import { MessageTable } from './message-table.ts'
 import type { ReplicaStart } from './replica.ts'
@@ -15,9 +16,15 @@ const KEPT_MS = 24 * 60 * 60 * 1000
 /** The folded form of mailboxes; the mailbox item names the newest. */
 export class Snapshots {
   private readonly engine: TenantEngine
+  private readonly making = new KeyedQueue()
 
   constructor(engine: TenantEngine) {
     this.engine = engine
+  }
+
+  /** Snapshots of one mailbox are made one after the other. */
+  inTurn(mailbox: MailboxId, make: () => Promise<void>): Promise<void> {
+    return this.making.run(mailbox, make)
   }
 
   /** What says which mailbox it is. Throws MailError 'no-such-mailbox'. */

@@ -14,14 +14,25 @@ export interface MessageText {
   whole: boolean
 }
 
-export function encodeFrame(texts: readonly MessageText[]): Uint8Array {
+/** The same in UTF-8, as it is kept. */
+export interface EncodedText {
+  header: Uint8Array
+  body: Uint8Array
+  whole: boolean
+}
+
+export function encodeText({ header, body, whole }: MessageText): EncodedText {
+  return { header: Buffer.from(header), body: Buffer.from(body), whole }
+}
+
+export function encodeFrame(texts: readonly EncodedText[]): Uint8Array {
   const front = Buffer.alloc(WORD + ROW * texts.length)
   front.writeUInt32LE(texts.length)
   const pieces: Uint8Array[] = [front]
   let at = 0
   for (const [offset, kind] of (['header', 'body'] as const).entries()) {
     for (const [index, text] of texts.entries()) {
-      const octets = Buffer.from(text[kind])
+      const octets = text[kind]
       at += octets.length
       front.writeUInt32LE(at, WORD + ROW * index + WORD * offset)
       at += NUL.length

@@ -6,6 +6,7 @@ import { scanContent } from '../../shared/flows/arrivals/scan-content.ts'
 import { WantedFields } from '../../shared/store/field-list.ts'
 import { FoldedListing, ViewListing } from '../../shared/store/listing.ts'
 import { encodeSegment, SegmentHead } from '../../shared/store/segment-codec.ts'
+import { encodeText } from '../../shared/store/text-frame.ts'
 
 const MESSAGES = [
   'From: a@b.c\r\nSubject: plain\r\nX-Mine: no\r\n\r\ntext\r\n',
@@ -25,7 +26,7 @@ async function folded() {
       ),
     ),
   )
-  const text = { header: '', body: '', whole: true }
+  const text = encodeText({ header: '', body: '', whole: true })
   const segment = await encodeSegment(views.map((view, index) => ({ uid: 10 * (index + 1), view, text })))
   return { views, segment }
 }

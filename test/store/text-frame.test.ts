@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decodeFrame, encodeFrame } from '../../shared/store/text-frame.ts'
+import { decodeFrame, encodeFrame, encodeText } from '../../shared/store/text-frame.ts'
 
 const TEXTS = [
   { header: 'subject: one', body: 'alpha beta', whole: true },
@@ -21,7 +21,7 @@ const FOUND: readonly [wanted: string, within: 'body' | 'all', found: number[]][
 ]
 
 test('texts come back as they were', () => {
-  const frame = decodeFrame(encodeFrame(TEXTS))
+  const frame = decodeFrame(encodeFrame(TEXTS.map(encodeText)))
   assert.deepEqual(
     TEXTS.map((_, index) => frame.textAt(index)),
     TEXTS,
@@ -30,7 +30,7 @@ test('texts come back as they were', () => {
 
 for (const [wanted, within, found] of FOUND) {
   test(`${wanted} in ${within}`, () => {
-    const frame = decodeFrame(encodeFrame(TEXTS))
+    const frame = decodeFrame(encodeFrame(TEXTS.map(encodeText)))
     const marks = frame.find(Buffer.from(wanted), within)
     assert.deepEqual(
       [...marks.keys()].filter((index) => marks[index] === 1),

@@ -13,8 +13,8 @@ const LONG_RUN_OF_MARKS = /(\p{M}{30})(?=\p{M})/gu
  * reader who types them means them. It is close to i;unicode-casemap (RFC 5051), which folds by title case.
  */
 export function foldForSearch(text: string): string {
-  // Most mail: nothing but ASCII needs no more than this.
-  if (!/[^\0-\x7f]/.test(text)) return text.toLowerCase()
+  // Most mail: nothing but ASCII, which is as long in UTF-8, needs no more than this.
+  if (Buffer.byteLength(text) === text.length) return text.toLowerCase()
   const safe = text.replace(LONG_RUN_OF_MARKS, '$1\u034f')
   // Lower case of "Σ" depends on its place in the word, so that a substring would fold differently: one sigma.
   return safe.normalize('NFKC').toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC')

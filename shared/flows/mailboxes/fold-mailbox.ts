@@ -15,7 +15,7 @@ const KEPT_MS = 30 * 24 * 60 * 60 * 1000
 export async function requestFold(store: TenantStore, mailbox: MailboxId, modseq: Modseq): Promise<void> {
   if (modseq % FOLD_EVERY !== 0) return
   try {
-    await store.engine.queues.jobs.send(formatJob({ kind: 'fold', mailbox }))
+    await store.engine.queues.jobs.send(formatJob({ kind: 'fold', mailbox, modseq }))
   } catch (error) {
     log.warn('fold-not-requested', { mailbox, error: error as Error })
   }
@@ -23,12 +23,18 @@ export async function requestFold(store: TenantStore, mailbox: MailboxId, modseq
 
 /**
  * Makes the journal so far into a snapshot, with the segments of its messages, then deletes records that were folded and are old; never the newest.
- * Repeatable, and harmless beside another fold of the same mailbox: one of them wins.
+ * Nothing is done where there is a snapshot of `upTo` or newer. Repeatable, and harmless beside another fold of the same mailbox: one of them wins;
+ * in one process they wait for each other, as each would make the same segments.
  */
-export async function foldMailbox(store: TenantStore, mailbox: MailboxId): Promise<void> {
+export async function foldMailbox(store: TenantStore, mailbox: MailboxId, upTo?: Modseq): Promise<void> {
+  return store.snapshots.inTurn(mailbox, () => fold(store, mailbox, upTo))
+}
+
+async function fold(store: TenantStore, mailbox: MailboxId, upTo: Modseq | undefined): Promise<void> {
   try {
     await store.replicas.use(mailbox, async (replica) => {
       const { uidvalidity, snapshot: replaces } = await store.snapshots.identity(mailbox)
+      if (upTo !== undefined && upTo <= replaces) return
       // The replica may be older than the newest snapshot, and not know its segments.
       let segments = replaces === 0 ? [] : (await store.snapshots.read(mailbox, replaces)).segments
       const { modseq, totals } = replica

@@ -1,10 +1,10 @@
 /** Work that can wait: what the `jobs` queue carries, as JSON. */
-import type { AccountId, ContentId, MailboxId, TenantId } from '../../mailbox/ids.ts'
+import type { AccountId, ContentId, MailboxId, Modseq, TenantId } from '../../mailbox/ids.ts'
 import { isContentId, isTenantId, tenantOf } from '../../mailbox/ids.ts'
 
 export type Job =
-  /** Fold the journal's tail into a snapshot. */
-  | { kind: 'fold'; mailbox: MailboxId }
+  /** Fold the journal's tail into a snapshot, unless there is one of `modseq` or newer. */
+  | { kind: 'fold'; mailbox: MailboxId; modseq?: Modseq }
   /** Take away the content of a mailbox whose name is gone. */
   | { kind: 'remove-mailbox'; mailbox: MailboxId }
   /** Take away what an account held that nobody can sign in to any more. */
@@ -32,12 +32,14 @@ export function formatJob(job: Job): string {
 
 /** Throws on what is no job of ours. */
 export function parseJob(body: string): Job {
-  const { kind, mailbox, account, tenant, domain, email, submission, webhook, event } = JSON.parse(body) as Record<
-    string,
-    unknown
-  >
+  const { kind, mailbox, modseq, account, tenant, domain, email, submission, webhook, event } = JSON.parse(
+    body,
+  ) as Record<string, unknown>
   switch (kind) {
     case 'fold':
+      if (isId(mailbox, 3) && (modseq === undefined || Number.isSafeInteger(modseq)))
+        return { kind, mailbox: mailbox as MailboxId, ...(modseq !== undefined && { modseq: modseq as Modseq }) }
+      break
     case 'remove-mailbox':
       if (isId(mailbox, 3)) return { kind, mailbox: mailbox as MailboxId }
       break

@@ -23,7 +23,7 @@ export async function runJob(store: Store, body: string, { webhooks, ...scan }: 
   const job = parseJob(body)
   switch (job.kind) {
     case 'fold':
-      return foldMailbox(store.tenant(tenantOf(job.mailbox)), job.mailbox)
+      return foldMailbox(store.tenant(tenantOf(job.mailbox)), job.mailbox, job.modseq)
     case 'remove-mailbox':
       return removeMailbox(store.tenant(tenantOf(job.mailbox)), job.mailbox)
     case 'remove-account':
