@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { log } from '../log.ts'
 import type { MailboxId } from '../mailbox/ids.ts'
 import { WeighedLruMap } from '../mailbox/weighed-lru-map.ts'
@@ -9,6 +10,7 @@ import type { MessageTable } from './message-table.ts'
 import {
   decodeTextFrame,
   encodeSegment,
+  type FramePlace,
   type Section,
   type SectionName,
   type SegmentEntry,
@@ -30,6 +32,11 @@ export type SegmentHeads = WeighedLruMap<string, Promise<SegmentHead>>
 
 /** What heads weigh together, in octets: ENVELOPE and BODYSTRUCTURE of about 150,000 messages. */
 const HEADS_OCTETS = 96 * 1024 * 1024
+
+/** Packed texts of a search that are read at a time: a read of an object has its price, and its time. */
+const READ_OCTETS = 512 * 1024
+/** So much is unpacked and looked through in a few milliseconds. */
+const TURN_OCTETS = 4 * 1024 * 1024
 
 export function makeSegmentHeads(): SegmentHeads {
   return new WeighedLruMap(HEADS_OCTETS)
@@ -103,21 +110,31 @@ export class Segments {
     }
   }
 
-  /** The same, not taken apart. The next group is read while one is looked at. */
+  /** The same, not taken apart. Frames are read some at a time, the next ones while these are looked at, and others have their turns in between. */
   async *framesOf(segment: SegmentRef): AsyncGenerator<{ uids: readonly number[]; frame: TextFrame }> {
     const { frames } = await this.head(segment)
-    const read = async ({ start, end }: { start: number; end: number }) => {
-      const octets = await readWhole(this.engine.blobs, segment.name, { start, end })
+    const runs = readTogether(frames)
+    const read = async (run: readonly FramePlace[]) => {
+      const range = { start: run[0]!.start, end: run.at(-1)!.end }
+      const octets = await readWhole(this.engine.blobs, segment.name, range)
       if (octets === undefined) throw new Error(`segment ${segment.name} is missing`)
-      return decodeTextFrame(octets)
+      return octets
     }
-    let reading: Promise<TextFrame> | undefined
-    for (const [index, { uids }] of frames.entries()) {
-      const frame = await (reading ?? read(frames[index]!))
-      const next = frames[index + 1]
+    let unpackedOctets = 0
+    let reading: Promise<Uint8Array> | undefined
+    for (const [index, run] of runs.entries()) {
+      const octets = await (reading ?? read(run))
+      const next = runs[index + 1]
       reading = next && read(next)
       reading?.catch(() => undefined) // met when its turn comes
-      yield { uids, frame }
+      for (const { uids, start, end } of run) {
+        const frame = decodeTextFrame(octets.subarray(start - run[0]!.start, end - run[0]!.start))
+        yield { uids, frame }
+        unpackedOctets += frame.octets
+        if (unpackedOctets < TURN_OCTETS) continue
+        unpackedOctets = 0
+        await setImmediate()
+      }
     }
   }
 
@@ -177,6 +194,17 @@ export class Segments {
     if (octets === undefined) throw new Error(`segment ${name} is missing`)
     return new SegmentHead(octets, grew)
   }
+}
+
+/** Frames next to one another, up to `READ_OCTETS` where one is not more by itself. */
+function readTogether(frames: readonly FramePlace[]): FramePlace[][] {
+  const runs: FramePlace[][] = []
+  for (const frame of frames) {
+    const run = runs.at(-1)
+    if (run !== undefined && frame.end - run[0]!.start <= READ_OCTETS) run.push(frame)
+    else runs.push([frame])
+  }
+  return runs
 }
 
 function uidAt({ table, row }: Row): number {

@@ -50,6 +50,8 @@ export function decodeFrame(encoded: Uint8Array): TextFrame {
 /** Messages are counted from 0. */
 export class TextFrame {
   readonly count: number
+  /** What it takes in memory. */
+  readonly octets: number
   readonly #front: Buffer
   readonly #texts: Buffer
   /** Where the texts end: all headers, then all bodies. */
@@ -58,6 +60,7 @@ export class TextFrame {
   constructor(encoded: Uint8Array) {
     const octets = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength)
     this.count = octets.readUInt32LE()
+    this.octets = octets.length
     this.#front = octets.subarray(WORD, WORD + ROW * this.count)
     this.#texts = octets.subarray(WORD + ROW * this.count)
     this.#ends = new Uint32Array(this.count * 2)

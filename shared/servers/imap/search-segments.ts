@@ -8,15 +8,18 @@ import type { Selected } from './session.ts'
 /** For fewer messages than this of a segment their objects are read: a segment's text is read whole. */
 const WORTH_A_SEGMENT = 16
 
+/** A message by its number. */
+type Answered = [number: number, read: TextAnswers]
+
 /**
- * What the text kept in segments says to BODY and TEXT, for messages (numbers, ascending) that are in one. Answers hold until the next is asked for; one
- * that is missing is not known: the message is longer than what is kept, and only its object tells.
+ * What the text kept in segments says to BODY and TEXT, for messages (numbers, ascending) that are in one, some at a time. Answers hold until the next are
+ * asked for; one that is missing is not known: the message is longer than what is kept, and only its object tells.
  */
 export async function* searchSegments(
   session: Selected,
   numbers: readonly number[],
   keys: readonly TextKey[],
-): AsyncGenerator<[number, TextAnswers]> {
+): AsyncGenerator<Answered[]> {
   const { view } = session
   const wanted = keys
     .filter(({ key }) => key !== 'HEADER')
@@ -35,16 +38,16 @@ export async function* searchSegments(
       const found = new Map(
         wanted.map(({ key, octets }) => [key, frame.find(octets, key.key === 'BODY' ? 'body' : 'all')]),
       )
+      const answered: Answered[] = []
       for (const [index, uid] of uids.entries()) {
         while (next < inSegment.length && view.uidOf(inSegment[next]!) < uid) next += 1
         const number = inSegment[next]
         if (number === undefined) break
         if (view.uidOf(number) !== uid) continue
-        yield [
-          number,
-          { get: (key) => (found.get(key)?.[index] === 1 ? true : answerWithout(found, frame, key, index)) },
-        ]
+        const get = (key: TextKey) => (found.get(key)?.[index] === 1 ? true : answerWithout(found, frame, key, index))
+        answered.push([number, { get }])
       }
+      yield answered
     }
   }
 }

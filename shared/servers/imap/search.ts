@@ -64,12 +64,14 @@ export async function findMessages(session: Selected, criteria: SearchKey): Prom
   // What segments left open, by number.
   const answers = new Map<number, TextAnswers>()
   const decided = new Set<number>()
-  for await (const [number, read] of searchSegments(session, undecided, textKeys)) {
-    const result = matches({ place: view.at(number), read })
-    if (result === undefined) answers.set(number, kept(read, textKeys))
-    else decided.add(number)
-    if (result === true) found.push(number)
-    if (pacer.due) await pacer.rest()
+  for await (const some of searchSegments(session, undecided, textKeys)) {
+    for (const [number, read] of some) {
+      const result = matches({ place: view.at(number), read })
+      if (result === undefined) answers.set(number, kept(read, textKeys))
+      else decided.add(number)
+      if (result === true) found.push(number)
+      if (pacer.due) await pacer.rest()
+    }
   }
   if (decided.size > 0) undecided = undecided.filter((number) => !decided.has(number))
 
