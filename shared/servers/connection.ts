@@ -33,6 +33,11 @@ export interface Connection {
   end(): Promise<void>
   /** Closes at once. */
   destroy(): void
+  /**
+   * Set by the session: what can still be said to a client that is cut off at this moment, as octets that follow on what was written; undefined in
+   * the middle of a response, where a line would be taken for a part of it, and behind a goodbye. Asked at most once; nothing can be written after.
+   */
+  lastWords?: () => string | Uint8Array | undefined
   /** Aborted when the connection is gone or the process drains; its reason tells which. */
   readonly signal: AbortSignal
 }

@@ -34,12 +34,19 @@ interface Waiter<T> {
 /** A `Connection` on a TCP socket, which must be half-open capable: a client may end its side and still read our answers. */
 export class SocketConnection implements Connection, Deadline {
   readonly remoteAddress: string
+  lastWords?: () => string | Uint8Array | undefined
   #socket: Socket
   readonly #options: SocketOptions
   #chunks: Uint8Array[] = []
   #buffered = 0
   #paused = false
   #ended = false
+  /** A goodbye is on its way, and the socket closes behind it. */
+  #closing = false
+  /** No line can be said between STARTTLS and the end of its handshake. */
+  #handshaking = false
+  /** Last words are said, and close the socket when they have come. */
+  #cutOff = false
   #gone: DisconnectedError | undefined
   #draining: DrainError | undefined
   #reader: (Waiter<Uint8Array | undefined> & { evenWhenDraining: boolean; tick: number }) | undefined
@@ -104,6 +111,7 @@ export class SocketConnection implements Connection, Deadline {
     const { certificates, handshakeTimeoutMs } = this.#options
     if (certificates === undefined || this.secure) throw new Error('TLS cannot begin on this connection')
     const plain = this.#socket
+    this.#handshaking = true
     this.#unlisten(plain)
     // From here on arriving octets stay in the socket's own buffer, from where the handshake takes them.
     plain.pause()
@@ -133,6 +141,7 @@ export class SocketConnection implements Connection, Deadline {
       const secured = await acceptTls(plain, certificates, timeoutMs)
       this.#socket = secured
       this.#paused = false
+      this.#handshaking = false
       this.#listen(secured)
     } catch (error) {
       this.#lost(error as Error)
@@ -141,6 +150,7 @@ export class SocketConnection implements Connection, Deadline {
   }
 
   async end(): Promise<void> {
+    this.#closing = true
     const socket = this.#socket
     this.#chunks = []
     this.#buffered = 0
@@ -165,7 +175,28 @@ export class SocketConnection implements Connection, Deadline {
   }
 
   destroy(): void {
-    this.#socket.destroy()
+    if (!this.#cutOff) this.#socket.destroy()
+  }
+
+  /**
+   * The process stops now, whatever the session is doing: it says its last words where it can, and is over. Resolves when the socket is closed, which is soon: a client
+   * has the time that it has after a goodbye.
+   */
+  async cutOff(): Promise<void> {
+    const isSilent = this.#closing || this.#handshaking || this.#gone !== undefined
+    const words = isSilent ? undefined : this.lastWords?.()
+    const socket = this.#socket
+    if (words === undefined) {
+      socket.destroy()
+      return
+    }
+    this.#cutOff = true
+    this.#lost(new DrainError('the grace is over'))
+    if (typeof words === 'string') socket.write(words, WIRE_ENCODING)
+    else socket.write(words)
+    const timer = setTimeout(() => socket.destroy(), this.#options.lingerMs)
+    await this.end()
+    clearTimeout(timer)
   }
 
   /** The process is about to stop. */

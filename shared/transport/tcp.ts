@@ -47,8 +47,8 @@ export interface Listener {
   /** Connections open now. */
   readonly open: number
   /**
-   * Accepts no more, tells the sessions to say goodbye (idle ones at once, or spread over `spreadMs`), waits for them and closes what
-   * is left after `graceMs`.
+   * Accepts no more, tells the sessions to say goodbye (idle ones at once, or spread over `spreadMs`), waits for them and cuts off what
+   * is left after `graceMs`, with a last word where the protocol has room for one.
    */
   drain(options?: { graceMs?: number; spreadMs?: number }): Promise<void>
 }
@@ -150,10 +150,12 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       const told = [...sessions.keys()]
       const step = told.length === 0 ? 0 : spreadMs / told.length
       const timers = told.map((connection, index) => setTimeout(() => connection.drain(), index * step))
+      const cut: Promise<void>[] = []
       const over = setTimeout(() => {
-        for (const connection of sessions.keys()) connection.destroy()
+        for (const connection of sessions.keys()) cut.push(connection.cutOff())
       }, graceMs)
       await Promise.all(sessions.values())
+      await Promise.all(cut)
       clearTimeout(over)
       for (const timer of timers) clearTimeout(timer)
     },

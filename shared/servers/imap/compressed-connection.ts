@@ -1,4 +1,11 @@
-import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw } from 'node:zlib'
+import {
+  constants,
+  createDeflateRaw,
+  createInflateRaw,
+  type DeflateRaw,
+  deflateRawSync,
+  type InflateRaw,
+} from 'node:zlib'
 import { type Connection, DisconnectedError, IdleTimeoutError } from '../connection.ts'
 import { OctetsTail } from './octets-tail.ts'
 
@@ -89,6 +96,12 @@ export class CompressedConnection implements Connection {
     } finally {
       this.#writing -= 1
     }
+  }
+
+  /** Octets to write as they are, behind everything written so far; undefined while something is being written. */
+  deflatedNow(text: string): Uint8Array | undefined {
+    if (this.#writing > 0 || this.#failure !== undefined) return undefined
+    return deflateRawSync(Buffer.from(text, 'latin1'), { ...DEFLATE, finishFlush: constants.Z_SYNC_FLUSH })
   }
 
   startTls(): Promise<void> {

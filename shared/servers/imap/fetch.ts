@@ -6,6 +6,7 @@ import { MailError } from '../../mailbox/errors.ts'
 import { SEEN } from '../../mailbox/flags.ts'
 import type { Listing } from '../../store/listing.ts'
 import type { SectionName } from '../../store/segment-codec.ts'
+import { DisconnectedError } from '../connection.ts'
 import { BodyBatches } from './body-batches.ts'
 import type { ByUid } from './command-table.ts'
 import { bad, type Done, no, ok } from './done.ts'
@@ -160,6 +161,7 @@ async function sendPieces(
   listing: Listing | undefined,
 ): Promise<void> {
   const { out } = session
+  out.inResponse = true
   out.add(begun)
   for (let at = first; at < pieces.length; at += 1) {
     const { text, send } = pieces[at]!
@@ -170,10 +172,12 @@ async function sendPieces(
       try {
         await send!(place, listing)
       } catch (error) {
+        if (error instanceof DisconnectedError) throw error
         throw new BrokenResponseError(`message ${place.number} of ${session.view.replica.mailbox}`, { cause: error })
       }
     }
     if (out.full) await out.flush()
   }
   out.add(')\r\n')
+  out.inResponse = false
 }

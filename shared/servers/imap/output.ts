@@ -8,6 +8,8 @@ const SMALL_OCTETS = 4 * 1024
 /** What a session has to say, gathered into few writes; at most one of them waits for a client that does not read. */
 export class Output {
   connection: Connection
+  /** A response is said in parts, and not to its end yet. */
+  inResponse = false
   #text = ''
 
   constructor(connection: Connection) {

@@ -62,6 +62,7 @@ export class Session {
     this.connection = connection
     this.services = services
     this.out = new Output(connection)
+    connection.lastWords = () => this.#lastWords()
     this.reader = new CommandReader({
       lineOctets: services.limits.imapLineOctets,
       keptOctets: services.limits.imapLineOctets,
@@ -224,7 +225,15 @@ export class Session {
     this.ended = true
   }
 
+  #lastWords(): string | Uint8Array | undefined {
+    if (this.ended || this.out.inResponse) return undefined
+    this.#bye(new DrainError('the grace is over'))
+    const text = this.out.take()
+    return this.connection instanceof CompressedConnection ? this.connection.deflatedNow(text) : text
+  }
+
   #bye(error: unknown): void {
+    this.ended = true
     if (error instanceof IdleTimeoutError) this.respond('BYE', 'You were silent for too long')
     else if (error instanceof DrainError)
       this.respond('BYE', 'The server stops; come back in a moment', ['UNAVAILABLE'])

@@ -16,6 +16,7 @@ import type { Pop3Services } from './services.ts'
 
 /** Replies gathered beyond this are sent before more are made. */
 const GATHERED_OCTETS = 16 * 1024
+const STOPPING = formatErr('the server stops; come back in a moment', 'SYS/TEMP')
 
 /** One POP3 connection from greeting to goodbye. In the AUTHORIZATION state while it has no maildrop (RFC 1939 §3). */
 export class Session {
@@ -31,12 +32,14 @@ export class Session {
   ended = false
   #gathered = ''
   #inResponse = false
+  #saidGoodbye = false
   #errors = 0
 
   constructor(connection: Connection, services: Pop3Services) {
     this.connection = connection
     this.services = services
     this.lines = new LineReader(connection, { lineEnds: 'lenient', beforeWaiting: () => this.flush() })
+    connection.lastWords = () => this.#lastWords()
   }
 
   /** Resolves when the session is over. Throws what the connection throws when the client is gone. */
@@ -55,8 +58,9 @@ export class Session {
       // Without a word, and without the UPDATE state (RFC 1939 §3).
       if (error instanceof IdleTimeoutError) return
       if (!(error instanceof DrainError)) throw error
-      this.add(formatErr('the server stops; come back in a moment', 'SYS/TEMP'))
+      this.add(STOPPING)
     } finally {
+      this.#saidGoodbye = true
       // Before the client reads that the session is over: it may come again at once.
       await this.maildrop?.close()
     }
@@ -102,6 +106,11 @@ export class Session {
     if (this.#gathered.length <= GATHERED_OCTETS) return
     await this.flush()
     await setImmediate()
+  }
+
+  /** To a command that is still being carried out, -ERR is the response; what a multi-line one has begun cannot be ended by it. */
+  #lastWords(): string | undefined {
+    return this.#inResponse || this.#saidGoodbye ? undefined : this.#gathered + STOPPING
   }
 
   async #take(octets: Uint8Array): Promise<void> {

@@ -72,6 +72,7 @@ export class Session {
     this.connection = connection
     this.services = services
     this.reader = new LineReader(connection, { lineEnds: 'strict', beforeWaiting: () => this.flush() })
+    connection.lastWords = () => this.#lastWords()
   }
 
   /** Until either side ends. Throws what the connection throws, once the client has been told. */
@@ -119,6 +120,11 @@ export class Session {
     this.program = undefined
     await this.flush()
     await this.reader.startTls(formatReply(reply))
+  }
+
+  /** 421 may come at any time, and the client takes it for the reply to what it is about (RFC 5321 §3.8): a message that is still coming in is not taken. */
+  #lastWords(): string | undefined {
+    return this.#over ? undefined : this.#gathered + formatReply(REPLIES.stopping)
   }
 
   async #greet(): Promise<boolean> {
