@@ -2,11 +2,12 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { access, chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { makeSelfSigned } from '../../../shared/transport/self-signed.ts'
+import { atExit } from '../../at-exit.ts'
+import { freePort } from '../../free-port.ts'
 import { ACCOUNT, type Contender } from '../contender.ts'
 import { forgetFiles } from '../forget-files.ts'
 import { LineClient } from '../line-client.ts'
@@ -15,17 +16,17 @@ const DOVECOT = '/usr/sbin/dovecot'
 /** Messages of one APPEND while filling. */
 const BATCH = 500
 
-export async function isDovecotInstalled(): Promise<boolean> {
-  try {
-    await Promise.all([DOVECOT, '/usr/lib/dovecot/imap', '/usr/lib/dovecot/pop3'].map((path) => access(path)))
-    return true
-  } catch {
-    return false
-  }
+export interface Dovecot extends Contender {
+  /** A socket of the file system, as LMTP (RFC 2033) needs no port; where dovecot-lmtpd is installed. */
+  readonly lmtp?: string
+}
+
+export function isDovecotInstalled(): Promise<boolean> {
+  return areThere(DOVECOT, '/usr/lib/dovecot/imap', '/usr/lib/dovecot/pop3')
 }
 
 /** Needs root, as its processes run under the users that its package made. */
-export async function startDovecot(): Promise<Contender> {
+export async function startDovecot(): Promise<Dovecot> {
   const folder = await mkdtemp(join(tmpdir(), 'tubepost-dovecot-'))
   const ports = Object.fromEntries(
     await Promise.all(['imap', 'imaps', 'pop3', 'pop3s'].map(async (door) => [door, await freePort()] as const)),
@@ -39,13 +40,16 @@ export async function startDovecot(): Promise<Contender> {
   await mkdir(mail)
   const { uid, gid } = await mailUser()
   await chown(mail, uid, gid)
+  const hasLmtp = await areThere('/usr/lib/dovecot/lmtp')
 
   async function start(fsync: 'optimized' | 'never') {
-    await writeFile(join(folder, 'dovecot.conf'), settings(folder, ports, uid, gid, fsync))
+    await writeFile(join(folder, 'dovecot.conf'), settings(folder, ports, { uid, gid, fsync, hasLmtp }))
     const child = spawn(DOVECOT, ['-F', '-c', join(folder, 'dovecot.conf')], { stdio: ['ignore', 'ignore', 'inherit'] })
     const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`dovecot ended with ${code}`)))
     await Promise.race([untilItGreets(ports['imap']!), ended])
     ended.catch(() => undefined)
+    const takeBack = atExit(() => child.kill())
+    child.once('exit', takeBack)
     return child
   }
   let running = await start('optimized')
@@ -61,6 +65,7 @@ export async function startDovecot(): Promise<Contender> {
     name: 'Dovecot',
     ...ACCOUNT,
     ports,
+    ...(hasLmtp ? { lmtp: join(folder, 'run/lmtp') } : {}),
     processes: () => descendants(running.pid!),
     async startCold() {
       await end()
@@ -99,7 +104,14 @@ export async function startDovecot(): Promise<Contender> {
   }
 }
 
-function settings(folder: string, ports: Record<string, number>, uid: number, gid: number, fsync: string): string {
+interface Choices {
+  uid: number
+  gid: number
+  fsync: 'optimized' | 'never'
+  hasLmtp: boolean
+}
+
+function settings(folder: string, ports: Record<string, number>, { uid, gid, fsync, hasLmtp }: Choices): string {
   const listeners = (protocol: string) => `service ${protocol}-login {
   inet_listener ${protocol} {
     port = ${ports[protocol]}
@@ -113,7 +125,7 @@ service ${protocol} {
   process_limit = 4096
 }
 `
-  return `protocols = imap pop3
+  return `protocols = imap pop3${hasLmtp ? ' lmtp' : ''}
 listen = 127.0.0.1
 base_dir = ${folder}/run
 state_dir = ${folder}/state
@@ -142,6 +154,15 @@ imap_idle_notify_interval = 29 min
 ${listeners('imap')}${listeners('pop3')}`
 }
 
+async function areThere(...paths: string[]): Promise<boolean> {
+  try {
+    await Promise.all(paths.map((path) => access(path)))
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Dovecot does not serve mail as root. */
 async function mailUser(): Promise<{ uid: number; gid: number }> {
   const own = userInfo()
@@ -149,16 +170,6 @@ async function mailUser(): Promise<{ uid: number; gid: number }> {
   const { stdout } = await promisify(execFile)('getent', ['passwd', 'mail'])
   const [, , uid, gid] = stdout.split(':')
   return { uid: Number(uid), gid: Number(gid) }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function untilItGreets(port: number): Promise<void> {

@@ -11,8 +11,9 @@ import { makeCertificates } from '../../../shared/transport/certificates.ts'
 import { makeSelfSigned } from '../../../shared/transport/self-signed.ts'
 import { listen } from '../../../shared/transport/tcp.ts'
 import { DEMO, type House, message } from '../../house.ts'
+import { noPostfix } from '../../postfix.ts'
 import { HOST_NAME, messagesIn, openDeliveryHouse, startSmarthost, submit, workOff } from './delivery-house.ts'
-import { noPostfix, startRelayingPostfix } from './relaying-postfix.ts'
+import { startRelayingPostfix } from './relaying-postfix.ts'
 
 const DEADLINE_MS = 30_000
 
