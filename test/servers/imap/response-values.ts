@@ -85,7 +85,9 @@ export function partsOf(structure: Value, path = ''): Part[] {
     return [...own, ...children.flatMap((child, index) => partsOf(child, `${prefix}${index + 1}`))]
   }
   const own = path === '' ? '1' : path
-  const isMessage = `${body[0]}`.toLowerCase() === 'message' && Array.isArray(body[8])
+  // Of any other type the ninth value is the disposition, a list as well.
+  const type = `${body[0]}/${body[1]}`.toLowerCase()
+  const isMessage = ['message/rfc822', 'message/global'].includes(type) && Array.isArray(body[8])
   const part: Part = { path: own, size: Number(body[6]), isMessage }
   if (!isMessage) return [part]
   // A multipart inside a message has no number of its own; anything else in it is its part 1.
