@@ -27,6 +27,11 @@ export interface BlobContent extends BlobInfo {
   content: AsyncIterable<Uint8Array>
 }
 
+export interface PutOptions {
+  /** Who works on new objects has nothing to do with this one. It may hear of it nonetheless: where the store announces objects by itself, it cannot know. */
+  unannounced?: boolean
+}
+
 /** `end` is exclusive. A range that reaches past the end is cut there; one that begins there or later gives no octets. */
 export interface Range {
   start: number
@@ -45,7 +50,7 @@ export interface Blobs {
    * `BlobExistsError`. Content that does not match its length and digest throws `BlobMismatchError`, and nothing is kept.
    * RangeError for names and metadata that no engine can take.
    */
-  put(name: string, source: BlobSource, metadata?: Record<string, string>): Promise<void>
+  put(name: string, source: BlobSource, metadata?: Record<string, string>, options?: PutOptions): Promise<void>
   head(name: string): Promise<BlobInfo | undefined>
   get(name: string, range?: Range): Promise<BlobContent | undefined>
   /**

@@ -42,7 +42,7 @@ function measured({ table, blobs }: Pick<Engine, 'table' | 'blobs'>): Pick<Engin
     }),
   }
   const measuredBlobs: Blobs = {
-    put: (name, source, metadata) => measure('blobs.put', () => blobs.put(name, source, metadata)),
+    put: (...what) => measure('blobs.put', () => blobs.put(...what)),
     head: (name) => measure('blobs.head', () => blobs.head(name)),
     get: (name, range) => measure('blobs.get', () => blobs.get(name, range)),
     ...(blobs.getMany && { getMany: (names) => measure('blobs.getMany', () => blobs.getMany!(names)) }),

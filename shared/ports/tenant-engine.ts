@@ -54,9 +54,9 @@ export function forTenant(engine: Engine, tenant: TenantId): TenantEngine {
     }),
   }
   const tenantBlobs: Blobs = {
-    async put(name, source, metadata) {
+    async put(name, source, metadata, options) {
       ownName(name)
-      return blobs.put(name, source, metadata)
+      return blobs.put(name, source, metadata, options)
     },
     async head(name) {
       ownName(name)

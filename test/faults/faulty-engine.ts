@@ -153,7 +153,7 @@ export function faultyEngine(below: Engine, fault?: Fault): FaultyEngine {
   }
 
   const blobs: Blobs = {
-    put: (name, source, metadata) => call('blobs.put', () => below.blobs.put(name, source, metadata)),
+    put: (...what) => call('blobs.put', () => below.blobs.put(...what)),
     head: (name) => call('blobs.head', () => below.blobs.head(name)),
     async get(name, range) {
       const blob = await call('blobs.get', () => below.blobs.get(name, range))

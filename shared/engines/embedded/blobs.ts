@@ -86,7 +86,7 @@ export function openBlobs({ database, writer, files, links, clock, linkBase, ann
   }
 
   return {
-    async put(name, source, metadata = {}) {
+    async put(name, source, metadata = {}, { unannounced = false } = {}) {
       checkName(name)
       checkSource(source)
       const packed = packMetadata(metadata)
@@ -94,7 +94,7 @@ export function openBlobs({ database, writer, files, links, clock, linkBase, ann
       if (there?.sha256 === source.sha256) return
       if (there) throw new BlobExistsError(name)
 
-      const queue = ANNOUNCED[name.slice(0, name.indexOf('/'))]
+      const queue = unannounced ? undefined : ANNOUNCED[name.slice(0, name.indexOf('/'))]
       const { length, sha256 } = source
       const work: PutObject = { kind: 'put-object', name, length, sha256, writtenAt: clock.now(), metadata: packed }
       if (queue) work.announce = queue

@@ -6,8 +6,15 @@ export interface EmbeddedChangeFeed extends ChangeFeed {
   hint(mailbox: MailboxId, modseq: Modseq): void
 }
 
-/** Who commits and who watches are in one process: a hint is a call, made after the publisher has gone on. `tellOthers`: the process's other threads. */
-export function createChangeFeed(tellOthers: (mailbox: MailboxId, modseq: Modseq) => void): EmbeddedChangeFeed {
+export interface ChangeFeedParts {
+  /** The process's other threads are to know. */
+  tellOthers(mailbox: MailboxId, modseq: Modseq): void
+  /** So many mailboxes are watched in this thread now. */
+  watching(mailboxes: number): void
+}
+
+/** Who commits and who watches are in one process: a hint is a call, made after the publisher has gone on. */
+export function createChangeFeed({ tellOthers, watching }: ChangeFeedParts): EmbeddedChangeFeed {
   const watchers = new Map<MailboxId, Set<(modseq: Modseq) => void>>()
 
   function hint(mailbox: MailboxId, modseq: Modseq): void {
@@ -25,17 +32,19 @@ export function createChangeFeed(tellOthers: (mailbox: MailboxId, modseq: Modseq
     async watch(mailbox, listener) {
       let listeners = watchers.get(mailbox)
       if (!listeners) watchers.set(mailbox, (listeners = new Set()))
+      watching(watchers.size)
       // A function of its own, so that one listener given twice is called twice and ended once.
-      let watching = true
+      let ended = false
       const hint = (modseq: Modseq) => {
-        if (watching) listener(modseq)
+        if (!ended) listener(modseq)
       }
       listeners.add(hint)
       return {
         async end() {
-          watching = false
+          ended = true
           listeners.delete(hint)
           if (listeners.size === 0 && watchers.get(mailbox) === listeners) watchers.delete(mailbox)
+          watching(watchers.size)
         },
       }
     },

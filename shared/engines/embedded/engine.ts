@@ -26,7 +26,7 @@ import { type EmbeddedQueue, openQueue } from './queue.ts'
 import { smarthostRelay } from './relay-smarthost.ts'
 import { openTable } from './table.ts'
 import { startExpiry } from './table-expiry.ts'
-import { otherThreads } from './threads.ts'
+import { makeWatching, otherThreads, seenByOther, type Watching } from './threads.ts'
 import { joinWriter, startWriter, type Writer } from './writer.ts'
 
 export interface EmbeddedOptions {
@@ -59,6 +59,7 @@ export interface EmbeddedOptions {
 export interface Invitation {
   writer: MessagePort
   others: MessagePort
+  watching: Watching
   linkKey: Uint8Array
 }
 
@@ -108,7 +109,7 @@ export async function joinEmbeddedEngine(options: EmbeddedOptions, invitation: I
     const writer = joinWriter(invitation.writer)
     opened.push(() => writer.close())
     const { engine, others } = assemble(options, { writer, linkKey: invitation.linkKey }, opened)
-    others.add(invitation.others)
+    others.add(invitation.others, invitation.watching)
     return engine
   })
 }
@@ -147,8 +148,9 @@ async function openFolder(options: EmbeddedOptions, opened: Opened): Promise<Omi
     ...engine,
     invite() {
       const { port1, port2 } = new MessageChannel()
-      others.add(port1)
-      return { writer: writer.invite(), others: port2, linkKey }
+      const watching = makeWatching()
+      others.add(port1, watching)
+      return { writer: writer.invite(), others: port2, watching: seenByOther(watching), linkKey }
     },
   }
 }
@@ -186,7 +188,10 @@ function assemble(
   opened.push(() => {
     for (const name of QUEUE_NAMES) queues[name].end()
   })
-  const changeFeed = createChangeFeed((mailbox, modseq) => others.tell({ mailbox, modseq }))
+  const changeFeed = createChangeFeed({
+    tellOthers: (mailbox, modseq) => others.tell({ mailbox, modseq }),
+    watching: (mailboxes) => others.watches(mailboxes),
+  })
   const links = blobLinks(linkKey, () => clock.now())
   const blobs = openBlobs({
     database,

@@ -8,20 +8,40 @@ import type { QueueName } from '../../ports/queue.ts'
 
 export type Word = { queue: QueueName } | { mailbox: MailboxId; modseq: Modseq }
 
+/** How many mailboxes each of two threads watches, in memory of both: who watches none hears of no commit, which would cost as much as a piece of one. */
+export interface Watching {
+  own: Int32Array<SharedArrayBuffer>
+  other: Int32Array<SharedArrayBuffer>
+}
+
 export interface OtherThreads {
   tell(word: Word): void
-  add(port: MessagePort): void
+  /** This thread watches so many mailboxes now. */
+  watches(mailboxes: number): void
+  add(port: MessagePort, watching: Watching): void
   end(): void
+}
+
+export function makeWatching(): Watching {
+  return { own: new Int32Array(new SharedArrayBuffer(4)), other: new Int32Array(new SharedArrayBuffer(4)) }
+}
+
+/** The same as the other thread sees it. */
+export function seenByOther({ own, other }: Watching): Watching {
+  return { own: other, other: own }
 }
 
 /** `hear`: what the others said. */
 export function otherThreads(hear: (word: Word) => void): OtherThreads {
-  const ports = new Set<MessagePort>()
+  const ports = new Map<MessagePort, Watching>()
+  let watched = 0
   /** Queues that were spoken of in this turn of the loop: a thousand messages in it are one word. */
   const spokenOf = new Set<QueueName>()
 
   function post(word: Word): void {
-    for (const port of ports) port.postMessage(word)
+    for (const [port, { other }] of ports) {
+      if ('queue' in word || Atomics.load(other, 0) > 0) port.postMessage(word)
+    }
   }
 
   return {
@@ -36,14 +56,20 @@ export function otherThreads(hear: (word: Word) => void): OtherThreads {
       })
     },
 
-    add(port) {
-      ports.add(port)
+    watches(mailboxes) {
+      watched = mailboxes
+      for (const { own } of ports.values()) Atomics.store(own, 0, mailboxes)
+    },
+
+    add(port, watching) {
+      ports.set(port, watching)
+      Atomics.store(watching.own, 0, watched)
       port.on('message', hear)
       port.on('close', () => ports.delete(port))
     },
 
     end() {
-      for (const port of ports) port.close()
+      for (const port of ports.keys()) port.close()
     },
   }
 }

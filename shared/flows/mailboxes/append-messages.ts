@@ -59,9 +59,13 @@ export async function placeContent(
   const envelope = placedEnvelope(account, source, now)
   const view = await scanContent(source.open(), source.sha256, settings)
   const metadata = await store.envelopes.prepare(content, envelope)
-  // Together, which is one flush where they share it; whichever is there alone shows nobody anything.
-  await Promise.all([store.views.put(content, view), blobs.put(contentName(store.tenant, content), source, metadata)])
-  const thread = await store.threads.assign(account, content, view.messageIds)
+  // Together, which is one flush where they share it; whichever is there alone shows nobody anything. Its Message-ID outlives the content anyway.
+  const [thread] = await Promise.all([
+    store.threads.assign(account, content, view.messageIds),
+    store.views.put(content, view),
+    // Whoever indexes arrivals would find that this one is ours to deliver.
+    blobs.put(contentName(store.tenant, content), source, metadata, { unannounced: true }),
+  ])
   const { unterminated } = view
   return { content, thread, flags, internalDate: internalDate ?? now, sizeOctets: source.length, unterminated }
 }

@@ -36,7 +36,8 @@ export async function fileSent(own: TenantStore, account: AccountId, id: Content
   const envelope = placedEnvelope(account, source, now)
   const view = await scanContent(source.open(), source.sha256, scan)
   await own.views.put(content, view)
-  await blobs.put(contentName(own.tenant, content), source, await own.envelopes.prepare(content, envelope))
+  const metadata = await own.envelopes.prepare(content, envelope)
+  await blobs.put(contentName(own.tenant, content), source, metadata, { unannounced: true })
   const thread = await own.threads.assign(account, content, view.messageIds)
   const sent = await specialMailbox(own, account, 'Sent')
   const flags = { system: SEEN, keywords: [] }
