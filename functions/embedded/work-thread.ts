@@ -1,4 +1,5 @@
 /** The thread that works on the queues and keeps the house in order, on an engine that has joined the process's own (work.ts). */
+import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { joinEmbeddedEngine } from '../../shared/engines/embedded/engine.ts'
 import { keepInOrder } from '../../shared/flows/upkeep/upkeep.ts'
@@ -23,6 +24,8 @@ function tell(message: FromWork): void {
   port.postMessage(message)
 }
 
+// Whoever waits for a reply comes first where processors are short. Linux knows a thread's own priority; elsewhere it is the process's.
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 setLogLevel(settings.log)
 const { host, hostName, limits, demo } = settings
 const engine = await joinEmbeddedEngine(engineOptions(settings, linkBase), invitation)
