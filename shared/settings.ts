@@ -46,6 +46,8 @@ export interface Limits {
   /** While DATA comes in: silence, not duration. */
   smtpDataIdleMs: number
   imapIdleMs: number
+  /** How often the newest record of a mailbox on which sessions idle is read, in case a hint was lost. */
+  imapRefreshMs: number
   /** Before LOGIN. */
   imapLoginMs: number
   pop3IdleMs: number
@@ -128,6 +130,7 @@ const LIMIT_DEFAULTS: Limits = {
   smtpIdleMs: 5 * MINUTE_MS, // RFC 5321 §4.5.3.2.7
   smtpDataIdleMs: 10 * MINUTE_MS, // RFC 5321 §4.5.3.2.5 gives DATA blocks at least 3 minutes
   imapIdleMs: 30 * MINUTE_MS, // RFC 9051 §5.4
+  imapRefreshMs: MINUTE_MS,
   imapLoginMs: MINUTE_MS,
   pop3IdleMs: 10 * MINUTE_MS, // RFC 1939 §3
   smtpGreetingDelayMs: 0,

@@ -3,24 +3,26 @@ import { formatContinuation } from '../../codec/imap/format.ts'
 import { log } from '../../log.ts'
 import { IdleTimeoutError } from '../connection.ts'
 import { bad, type Done, ok } from './done.ts'
+import { refreshWhileIdle } from './refresh-while-idle.ts'
 import { reportChanges } from './report-changes.ts'
 import type { Authenticated } from './session.ts'
 
-/** How often the newest record is read anew: what a lost hint costs (DESIGN §3). */
-const REFRESH_MS = 60_000
-/** Middleboxes forget a connection on which nothing is said; a word every second refresh, every two minutes, keeps it (FACTS §2). */
-const REFRESHES_A_WORD = 2
+/** Middleboxes forget a connection on which nothing is said; a word every two minutes keeps it (FACTS §2). */
+const WORD_MS = 120_000
 
 /** IDLE (RFC 9051 §6.3.13): tells changes as they come, until DONE. */
 export async function idle(session: Authenticated): Promise<Done> {
   session.out.add(formatContinuation('idling'))
   session.forgetContents()
   const teller = new Teller(session)
+  const replica = session.view?.replica
+  const endRefreshing = replica && refreshWhileIdle(replica, session.services.limits.imapRefreshMs)
   try {
-    await session.view?.replica.refresh()
+    await replica?.refresh()
     teller.tell()
     return isDone(await nextLine(session, teller)) ? ok('IDLE completed') : bad('Only DONE ends IDLE')
   } finally {
+    endRefreshing?.()
     await teller.end()
   }
 }
@@ -31,7 +33,7 @@ function isDone(event: CommandEvent): boolean {
 
 /** Waits for the client's next line for as long as it likes: one that is gone is noticed by what is said to it meanwhile. */
 async function nextLine(session: Authenticated, teller: Teller): Promise<CommandEvent> {
-  for (let refreshes = 0; ; ) {
+  for (;;) {
     const event = session.reader.next()
     if (event !== undefined && event.type !== 'continue') {
       if (event.type === 'message') session.reader.refuse()
@@ -43,7 +45,7 @@ async function nextLine(session: Authenticated, teller: Teller): Promise<Command
     }
     await teller.flushed()
     try {
-      const chunk = await session.connection.read(REFRESH_MS)
+      const chunk = await session.connection.read(WORD_MS)
       if (chunk === undefined) {
         session.ended = true
         return { type: 'command', command: { text: 'DONE', literals: [] } }
@@ -51,9 +53,7 @@ async function nextLine(session: Authenticated, teller: Teller): Promise<Command
       session.reader.push(chunk)
     } catch (error) {
       if (!(error instanceof IdleTimeoutError)) throw error
-      refreshes += 1
-      if (refreshes % REFRESHES_A_WORD === 0) teller.say('Still here')
-      await teller.refresh()
+      teller.say('Still here')
     }
   }
 }
@@ -88,12 +88,6 @@ class Teller {
   async flushed(): Promise<void> {
     this.tell()
     await this.#telling
-  }
-
-  async refresh(): Promise<void> {
-    const replica = this.#session.view?.replica
-    await replica?.refresh()
-    await replica?.verify()
   }
 
   async end(): Promise<void> {

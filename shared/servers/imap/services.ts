@@ -13,6 +13,7 @@ export interface ImapServices extends SignInServices {
       | 'imapLineOctets'
       | 'spoolMemoryOctets'
       | 'imapIdleMs'
+      | 'imapRefreshMs'
       | 'imapLoginMs'
       | 'protocolErrors'
       | 'mimeLevels'
