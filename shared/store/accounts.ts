@@ -98,6 +98,12 @@ export class Accounts {
     return item && accountFrom(id, item, owner)
   }
 
+  /** Their own quotas in octets, in order; undefined where there is none. One read. */
+  async quotasOf(ids: readonly AccountId[]): Promise<(number | undefined)[]> {
+    const items = await this.engine.table.getMany(ids.map(accountKey))
+    return items.map((item) => item?.['quotaOctets'] as number | undefined)
+  }
+
   /** Every account of the tenant, by the order of their ids. */
   async *list(): AsyncGenerator<{ id: AccountId; address: string }> {
     const { table, tenant } = this.engine

@@ -2,9 +2,9 @@ import { type Address, foldLocalPart } from '../mailbox/address.ts'
 import { MailError } from '../mailbox/errors.ts'
 import { type AccountId, type TenantId, tenantOf } from '../mailbox/ids.ts'
 import type { Engine } from '../ports/engine.ts'
-import { ConflictError, type Item, type Operation, queryAll } from '../ports/table.ts'
+import { ConflictError, type Item, type Key, type Operation, queryAll } from '../ports/table.ts'
 import { tenantKey } from '../ports/tenant-engine.ts'
-import { ALIAS_PREFIX, addressKey, aliasKey, domainKey } from './keys.ts'
+import { ALIAS_PREFIX, accountKey, addressKey, aliasKey, domainKey } from './keys.ts'
 import { type PageOf, type PageRequest, pageOf } from './pages.ts'
 import { writeIf } from './write-if.ts'
 
@@ -38,16 +38,31 @@ export class Aliases {
       if (!(error instanceof ConflictError)) throw error
       throw new MailError('in-use', `${alias.address} exists already`, { cause: error })
     }
+    await this.markAgain(tenant, put)
     return alias
   }
 
   /** False where the tenant has no such alias. Throws MailError 'not-allowed'. */
   async change(tenant: TenantId, address: Address, targets: AliasTargets): Promise<boolean> {
     const { put, listed } = await this.items(tenant, address, targets)
-    return this.write([
+    const isDone = await this.write([
       { put, if: { equals: { tenant }, unset: ['signIn'] } },
       { put: listed, if: { present: true } },
     ])
+    if (isDone) await this.markAgain(tenant, put)
+    return isDone
+  }
+
+  /**
+   * The account has a quota of its own: RCPT has to ask for it where an alias leads to it. To be called once it has. The mark goes when an alias is changed and none of
+   * its accounts has one. Repeatable.
+   */
+  async markQuota(tenant: TenantId, account: AccountId): Promise<void> {
+    for await (const { address, accounts } of this.all(tenant)) {
+      if (!accounts.includes(account)) continue
+      const at = address.lastIndexOf('@')
+      await this.mark(tenant, addressKey(address.slice(0, at), address.slice(at + 1)))
+    }
   }
 
   async get(tenant: TenantId, address: Address): Promise<Alias | undefined> {
@@ -91,9 +106,25 @@ export class Aliases {
       ...(forwards.length > 0 && { forwards: [...forwards] }),
       ...(movedTo !== undefined && { movedTo }),
     }
-    const put: Item = { ...addressKey(foldLocalPart(localPart), domain), tenant, ...targets }
+    const quotas = (await this.anyQuota(accounts)) ? { quotas: true } : {}
+    const put: Item = { ...addressKey(foldLocalPart(localPart), domain), tenant, ...targets, ...quotas }
     const listed: Item = { ...aliasKey(tenant, format(address)), ...targets }
     return { put, listed, alias: aliasFrom(listed) }
+  }
+
+  /** Who gave an account a quota meanwhile may have listed the aliases before this one was there. */
+  private async markAgain(tenant: TenantId, put: Item): Promise<void> {
+    if (put['quotas'] === true || !(await this.anyQuota(put['accounts'] as AccountId[]))) return
+    await this.mark(tenant, { pk: put.pk, sk: put.sk })
+  }
+
+  private async mark(tenant: TenantId, update: Key): Promise<void> {
+    await this.write([{ update, set: { quotas: true }, if: { equals: { tenant }, unset: ['signIn'] } }])
+  }
+
+  private async anyQuota(accounts: readonly AccountId[]): Promise<boolean> {
+    const items = await this.engine.table.getMany([...new Set(accounts)].map(accountKey))
+    return items.some((item) => item?.['quotaOctets'] !== undefined)
   }
 
   private async write(operations: readonly Operation[]): Promise<boolean> {

@@ -13,6 +13,7 @@ import { POSTMASTER, Postmasters } from './postmasters.ts'
 import { protectionFrom } from './protections.ts'
 import type { TenantStore } from './store.ts'
 import type { Tenants } from './tenants.ts'
+import { writeIf } from './write-if.ts'
 
 /** Where an address leads. */
 export type Resolution =
@@ -26,6 +27,8 @@ export type Resolution =
       protection: Protection
       /** The tenant has limits on what comes in (flows/tenants/tenant-quota.ts). */
       limited?: true
+      /** One of the accounts may have a quota of its own; absent: none has. */
+      quotas?: true
       /** Senders are told to write there from now on (RFC 5321 §3.4). */
       movedTo?: string
     }
@@ -113,17 +116,18 @@ export class Directory {
     const targets: Targets = {
       accounts: item['accounts'] as readonly AccountId[],
       forwards: (item['forwards'] as readonly string[] | undefined) ?? [],
+      quotas: item['quotas'] === true,
     }
     const to = item['movedTo'] as string | undefined
     const moved = to === undefined ? {} : { movedTo: to }
     if (targets.forwards.length === 0) {
       if (to !== undefined && targets.accounts.length === 0) return { kind: 'moved', tenant, to }
-      return { kind: 'local', ...place, ...targets, ...moved }
+      return { kind: 'local', ...place, ...marked(targets), ...moved }
     }
-    const { accounts, forwards } = await expandForwards(this.engine.table, tenant, address, targets)
+    const expanded = await expandForwards(this.engine.table, tenant, address, targets)
     // A ring of aliases that leads out of nowhere.
-    if (accounts.length === 0 && forwards.length === 0) return { kind: 'no-such-address', tenant }
-    return { kind: 'local', ...place, accounts, forwards, ...moved }
+    if (expanded.accounts.length === 0 && expanded.forwards.length === 0) return { kind: 'no-such-address', tenant }
+    return { kind: 'local', ...place, ...marked(expanded), ...moved }
   }
 
   /**
@@ -191,7 +195,14 @@ export class Directory {
       throw new MailError('not-allowed', `${domain} is not of ${tenant}`)
     const id = accountId(tenant, this.engine.ids.nonce())
     const creation = await this.tenantStore(tenant).accounts.creation(id, `${localPart}@${domain}`, password, options)
-    const address: Item = { ...addressKey(foldLocalPart(localPart), domain), tenant, accounts: [id], signIn: id }
+    const quotas = options.quotaOctets === undefined ? {} : { quotas: true }
+    const address: Item = {
+      ...addressKey(foldLocalPart(localPart), domain),
+      tenant,
+      accounts: [id],
+      signIn: id,
+      ...quotas,
+    }
     const owned: Operation = { check: domainKey(domain), if: { equals: { tenant } } }
     await this.writeNew([{ put: address, if: { absent: true } }, ...creation, owned], `${localPart}@${domain}`)
     await this.postmasters.remember(tenant, id)
@@ -223,6 +234,13 @@ export class Directory {
     await this.engine.table.write([{ update, ...change, if: { equals: { signIn: account } } }])
   }
 
+  /** Whether the account has a quota of its own: RCPT asks no further where its address says that it has none. */
+  async markQuota({ localPart, domain }: Address, account: AccountId, hasQuota: boolean): Promise<void> {
+    const update = addressKey(foldLocalPart(localPart), domain)
+    const change = hasQuota ? { set: { quotas: true } } : { remove: ['quotas'] }
+    await writeIf(this.engine.table, [{ update, ...change, if: { equals: { signIn: account } } }])
+  }
+
   /** Nothing comes in for the account's own address any more, and nobody signs in with it. Repeatable. */
   async releaseAddress({ localPart, domain }: Address, account: AccountId): Promise<void> {
     const key = addressKey(foldLocalPart(localPart), domain)
@@ -241,4 +259,12 @@ export class Directory {
       throw error
     }
   }
+}
+
+function marked({
+  accounts,
+  forwards,
+  quotas,
+}: Targets): Pick<Extract<Resolution, { kind: 'local' }>, 'accounts' | 'forwards' | 'quotas'> {
+  return { accounts, forwards, ...(quotas && { quotas }) }
 }

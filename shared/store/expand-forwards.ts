@@ -14,6 +14,8 @@ export interface Targets {
   accounts: readonly AccountId[]
   /** Addresses of other tenants, of the world, and those that lead nowhere: whoever sends there finds out. */
   forwards: readonly string[]
+  /** One of the accounts may have a quota of its own. */
+  quotas?: boolean
 }
 
 /** Follows aliases that lead to aliases of the same tenant, each once, so that a ring of them ends. One read a level for up to 25. */
@@ -21,9 +23,10 @@ export async function expandForwards(
   table: Pick<Table, 'getMany'>,
   tenant: TenantId,
   from: Address,
-  { accounts, forwards }: Targets,
-): Promise<Targets> {
+  { accounts, forwards, quotas = false }: Targets,
+): Promise<Required<Targets>> {
   const found = new Set(accounts)
+  let anyQuota = quotas
   const outside = new Set<string>()
   const seen = new Set([nameOf(from)])
   let level = [...forwards]
@@ -48,13 +51,14 @@ export async function expandForwards(
         if (item?.['tenant'] !== tenant) outside.add(text)
         else {
           for (const account of item['accounts'] as readonly AccountId[]) found.add(account)
+          if (item['quotas'] === true) anyQuota = true
           next.push(...((item['forwards'] as readonly string[] | undefined) ?? []))
         }
       })
     }
     level = next
   }
-  return { accounts: [...found], forwards: [...outside] }
+  return { accounts: [...found], forwards: [...outside], quotas: anyQuota }
 }
 
 /** The item that each address leads to, where its domain has been proved to be a tenant's. */

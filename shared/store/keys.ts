@@ -5,7 +5,7 @@
  * | kind | pk / sk | written | read |
  * |---|---|---|---|
  * | domain | domain/<domain> / domain | by administration, its protection too | RCPT and login, in the same getMany as address |
- * | address | domain/<domain> / address/<local part> | by administration | one getMany of ≤ 4 keys answers RCPT; one more a level of aliases that lead to addresses |
+ * | address | domain/<domain> / address/<local part> | by administration, and when an account that it leads to gets a quota | one getMany of ≤ 4 keys answers RCPT; one more a level of aliases that lead to addresses |
  * | tenant | t/<tenant> / tenant | by administration | administration |
  * | api key | t/<tenant> / api-key/<key> | by administration; last use, once a minute | every API call, one unit |
  * | tenant's domain | t/<tenant> / domain/<domain id> | by administration, verification | administration; signing |

@@ -3,9 +3,9 @@ import { type AccountId, accountOf, type MailboxId, type TenantId } from '../../
 import { LruMap } from '../../mailbox/lru-map.ts'
 import type { TenantStore } from '../../store/store.ts'
 
-/** How old what a process knows of a tenant's storage may be. */
+/** How old what a process knows of a tenant's storage, or of an account's, may be. */
 const KNOWN_MS = 60_000
-const TENANTS_KNOWN = 10_000
+const KNOWN_AT_ONCE = 10_000
 
 /** What an account holds: the sum of its mailboxes' newest totals, exact. One query for the names and one read a mailbox. */
 export async function usageOf(
@@ -21,18 +21,44 @@ export async function usageOf(
   }
 }
 
-const STORAGE = new WeakMap<TenantStore['engine']['table'], LruMap<TenantId, { at: number; octets: number }>>()
+type Known = LruMap<TenantId | AccountId, { at: number; octets: number }>
+const KNOWN = new WeakMap<TenantStore['engine']['table'], Known>()
 
 /** What all accounts hold, as of at most a minute ago. */
-export async function storageOf(own: TenantStore): Promise<number> {
-  const { table, clock } = own.engine
-  const known = STORAGE.get(table) ?? new LruMap<TenantId, { at: number; octets: number }>(TENANTS_KNOWN)
-  STORAGE.set(table, known)
-  const found = known.get(own.tenant)
+export function storageOf(own: TenantStore): Promise<number> {
+  return known(own, own.tenant, async () => {
+    let octets = 0
+    for await (const { id } of own.accounts.list()) octets += (await usageOf(own, id)).sizeOctets
+    return octets
+  })
+}
+
+/**
+ * At RCPT: a message that goes to several accounts is taken as long as one of them has room, and is then delivered to all, past their quotas. One read, and for those
+ * with a quota what they hold, as of at most a minute ago. Throws MailError 'over-quota' where none has.
+ */
+export async function requireRoomInAny(own: TenantStore, accounts: readonly AccountId[]): Promise<void> {
+  const quotas = await own.accounts.quotasOf(accounts)
+  if (quotas.includes(undefined)) return
+  for (const [index, account] of accounts.entries()) {
+    const octets = await known(own, account, async () => (await usageOf(own, account)).sizeOctets)
+    if (octets < quotas[index]!) return
+  }
+  throw new MailError('over-quota', `of ${accounts.length} accounts none has room`)
+}
+
+async function known(
+  { engine }: TenantStore,
+  whose: TenantId | AccountId,
+  count: () => Promise<number>,
+): Promise<number> {
+  const { table, clock } = engine
+  const all = KNOWN.get(table) ?? (new LruMap(KNOWN_AT_ONCE) as Known)
+  KNOWN.set(table, all)
+  const found = all.get(whose)
   if (found !== undefined && clock.now() - found.at < KNOWN_MS) return found.octets
-  let octets = 0
-  for await (const { id } of own.accounts.list()) octets += (await usageOf(own, id)).sizeOctets
-  known.set(own.tenant, { at: clock.now(), octets })
+  const octets = await count()
+  all.set(whose, { at: clock.now(), octets })
   return octets
 }
 

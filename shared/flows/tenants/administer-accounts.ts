@@ -7,6 +7,7 @@ import { Refusal } from '../../mailbox/refusal.ts'
 import type { Account, AccountChange, NewAccount } from '../../store/accounts.ts'
 import type { Store } from '../../store/store.ts'
 import { deleteAccount, parseAliasAddress } from './delete-account.ts'
+import { markQuota } from './mark-quota.ts'
 
 /** Where an alias leads, as its owner says it: addresses of accounts of the tenant, and addresses elsewhere. */
 export interface AliasWish {
@@ -52,7 +53,9 @@ export async function changeAccount(
   if (Object.keys(change).length > 0) await store.tenant(tenant).accounts.change(id, change)
   if (forwards !== undefined) await store.directory.setForwards(parseAddress(address), id, forwards)
   if (movedTo !== undefined) await store.directory.setMovedTo(parseAddress(address), id, movedTo ?? undefined)
-  return requireAccount(store, tenant, localOf(id))
+  const changed = await requireAccount(store, tenant, localOf(id))
+  if (change.quotaOctets !== undefined) await markQuota(store, changed)
+  return changed
 }
 
 export async function endAccount(store: Store, tenant: TenantId, name: string): Promise<AccountId> {

@@ -1,6 +1,7 @@
 import { formatAddress, needsSmtputf8 } from '../../codec/smtp/address.ts'
 import type { RcptArguments } from '../../codec/smtp/command.ts'
 import { type Reply, reply } from '../../codec/smtp/reply.ts'
+import { requireRoomInAny } from '../../flows/mailboxes/quota.ts'
 import { requireReceivingRoom } from '../../flows/tenants/tenant-quota.ts'
 import type { InTransaction } from './command-table.ts'
 import { denyRecipient } from './guarding.ts'
@@ -12,7 +13,7 @@ const DISABLED = reply(450, '4.2.1', 'Mailbox disabled, try again later')
 const NOT_CONVERTED = reply(550, '5.6.3', 'This address is elsewhere, where BINARYMIME does not go from here')
 const NEEDS_SMTPUTF8 = reply(553, '5.6.7', 'This address needs SMTPUTF8')
 
-/** RCPT (RFC 5321 §4.1.1.3): answered from one table read. */
+/** RCPT (RFC 5321 §4.1.1.3): answered from one table read; of what is limited, more are read. */
 export async function rcpt(session: InTransaction, { forwardPath, ...wishes }: RcptArguments): Promise<Reply> {
   const { services, transaction } = session
   const { store, role, limits, hostName } = services
@@ -25,6 +26,10 @@ export async function rcpt(session: InTransaction, { forwardPath, ...wishes }: R
   if (denial !== undefined) return denial
   if (resolution.kind === 'local' && resolution.limited && role === 'mx') {
     await requireReceivingRoom(store, resolution.tenant)
+  }
+  // What goes elsewhere as well finds room there.
+  if (resolution.kind === 'local' && resolution.quotas && resolution.forwards.length === 0 && role === 'mx') {
+    await requireRoomInAny(store.tenant(resolution.tenant), resolution.accounts)
   }
   if (resolution.kind === 'no-such-address') return MAIL_ERRORS['no-such-mailbox']
   if (resolution.kind === 'suspended') return DISABLED
