@@ -90,16 +90,16 @@ export function openBlobs({ database, writer, files, links, clock, linkBase, ann
       checkName(name)
       checkSource(source)
       const packed = packMetadata(metadata)
-      const there = row(name)
-      if (there?.sha256 === source.sha256) return
-      if (there) throw new BlobExistsError(name)
-
       const queue = unannounced ? undefined : ANNOUNCED[name.slice(0, name.indexOf('/'))]
       const { length, sha256 } = source
       const work: PutObject = { kind: 'put-object', name, length, sha256, writtenAt: clock.now(), metadata: packed }
       if (queue) work.announce = queue
       if (length <= SMALL_OCTETS) await writer.perform(work, await gather(source))
       else {
+        // The writer asks this as well, but a file that nobody needs would have been written and flushed.
+        const there = row(name)
+        if (there?.sha256 === sha256) return
+        if (there) throw new BlobExistsError(name)
         const file = await files.write(source)
         // Where the answer is lost the file stays: it is an object's, or a leftover that the next start sweeps.
         const isNew = await writer.perform<boolean>({ ...work, file }).catch(async (error: unknown) => {

@@ -24,6 +24,7 @@ import { lockFolder } from './folder-lock.ts'
 import { emptyFolder, flushFolder, makeFolder } from './folders.ts'
 import { type EmbeddedQueue, openQueue } from './queue.ts'
 import { smarthostRelay } from './relay-smarthost.ts'
+import { RowVersions, sharedVersions } from './row-versions.ts'
 import { openTable } from './table.ts'
 import { startExpiry } from './table-expiry.ts'
 import { makeWatching, otherThreads, seenByOther, type Watching } from './threads.ts'
@@ -60,6 +61,8 @@ export interface Invitation {
   writer: MessagePort
   others: MessagePort
   watching: Watching
+  /** Of rows (row-versions.ts). */
+  versions: SharedArrayBuffer
   linkKey: Uint8Array
 }
 
@@ -108,7 +111,8 @@ export async function joinEmbeddedEngine(options: EmbeddedOptions, invitation: I
   return openAll(async (opened) => {
     const writer = joinWriter(invitation.writer)
     opened.push(() => writer.close())
-    const { engine, others } = assemble(options, { writer, linkKey: invitation.linkKey }, opened)
+    const { linkKey, versions } = invitation
+    const { engine, others } = assemble(options, { writer, linkKey, versions }, opened)
     others.add(invitation.others, invitation.watching)
     return engine
   })
@@ -136,11 +140,12 @@ async function openFolder(options: EmbeddedOptions, opened: Opened): Promise<Omi
   const { folder, clock = systemClock } = options
   await Promise.all([makeFolder(spoolFolderOf(options)), makeFolder(blobFolderOf(options))])
   if (options.spoolFolder === undefined) await emptyFolder(spoolFolderOf(options))
-  const writer = await startWriter(databasePath(options), options.writerDied)
+  const versions = sharedVersions()
+  const writer = await startWriter({ path: databasePath(options), versions }, options.writerDied)
   opened.push(() => writer.close())
   await flushFolder(folder) // the database's own name
   const linkKey = newLinkKey()
-  const { engine, others, sweepFiles } = assemble(options, { writer, linkKey }, opened)
+  const { engine, others, sweepFiles } = assemble(options, { writer, linkKey, versions }, opened)
   await sweepFiles()
   const expiry = startExpiry(writer, clock, options.expireEveryMs ?? EXPIRE_EVERY_MS)
   opened.push(() => expiry.end())
@@ -150,7 +155,7 @@ async function openFolder(options: EmbeddedOptions, opened: Opened): Promise<Omi
       const { port1, port2 } = new MessageChannel()
       const watching = makeWatching()
       others.add(port1, watching)
-      return { writer: writer.invite(), others: port2, watching: seenByOther(watching), linkKey }
+      return { writer: writer.invite(), others: port2, watching: seenByOther(watching), versions, linkKey }
     },
   }
 }
@@ -158,7 +163,7 @@ async function openFolder(options: EmbeddedOptions, opened: Opened): Promise<Omi
 /** The ports of one thread. */
 function assemble(
   options: EmbeddedOptions,
-  { writer, linkKey }: { writer: Writer; linkKey: Uint8Array },
+  { writer, linkKey, versions }: { writer: Writer; linkKey: Uint8Array; versions: SharedArrayBuffer },
   opened: Opened,
 ) {
   const { clock = systemClock, linkBase = 'http://127.0.0.1:8080' } = options
@@ -203,7 +208,7 @@ function assemble(
     announced: queueChanged,
   })
   const engine: Omit<EmbeddedEngine, 'close'> = {
-    table: openTable(database, writer),
+    table: openTable(database, writer, new RowVersions(versions)),
     blobs,
     queues,
     changeFeed,

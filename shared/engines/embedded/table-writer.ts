@@ -13,13 +13,14 @@ interface Change {
   expires: number | null
 }
 
-export function tableWriter(database: DatabaseSync) {
+/** `touched`: told of each row that the coming commit changes. */
+export function tableWriter(database: DatabaseSync, touched: (key: Key) => void) {
   const read = database.prepare('SELECT value FROM items WHERE pk = ? AND sk = ?')
   const put = database.prepare(`INSERT INTO items (pk, sk, value, expires) VALUES (?, ?, ?, ?)
     ON CONFLICT (pk, sk) DO UPDATE SET value = excluded.value, expires = excluded.expires`)
   const remove = database.prepare('DELETE FROM items WHERE pk = ? AND sk = ?')
   const expire = database.prepare(
-    'DELETE FROM items WHERE (pk, sk) IN (SELECT pk, sk FROM items WHERE expires < ? ORDER BY expires LIMIT ?)',
+    'DELETE FROM items WHERE (pk, sk) IN (SELECT pk, sk FROM items WHERE expires < ? ORDER BY expires LIMIT ?) RETURNING pk, sk',
   )
 
   function current(key: Key): Attributes | undefined {
@@ -59,6 +60,7 @@ export function tableWriter(database: DatabaseSync) {
       }
       if (failed.length > 0 && !each) throw new Refused({ kind: 'conflict', failed })
       for (const { key, row, expires } of changes) {
+        touched(key)
         if (row) put.run(key.pk, key.sk, row, expires)
         else remove.run(key.pk, key.sk)
       }
@@ -66,7 +68,9 @@ export function tableWriter(database: DatabaseSync) {
     },
 
     expire({ now, limit }: ExpireItems): number {
-      return Number(expire.run(now, limit).changes)
+      const expired = expire.all(now, limit) as unknown as Key[]
+      expired.forEach(touched)
+      return expired.length
     },
   }
 }

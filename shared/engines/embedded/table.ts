@@ -12,7 +12,9 @@ import {
 } from '../../ports/table.ts'
 import { attributesOf, checkKey, checkOperations } from '../../ports/table-limits.ts'
 import { afterPrefix } from './database.ts'
+import { RowCache } from './row-cache.ts'
 import { encodeRow, itemOf } from './row-format.ts'
+import type { RowVersions } from './row-versions.ts'
 import { expiryOf } from './table-writer.ts'
 import type { PackedOperation } from './work.ts'
 import type { Writer } from './writer.ts'
@@ -21,17 +23,33 @@ import type { Writer } from './writer.ts'
 const MAX_PAGE_OCTETS = 1024 * 1024
 /** Reads between which others get their turn. */
 const READS_PER_TURN = 500
+/** More rows at once are of a list, which nobody asks for again soon: they push out nothing that is kept. */
+const FEW_ROWS = 16
 
-export function openTable(database: DatabaseSync, writer: Writer): Table {
+export function openTable(database: DatabaseSync, writer: Writer, versions: RowVersions): Table {
   const read = database.prepare('SELECT value FROM items WHERE pk = ? AND sk = ?')
   const begin = database.prepare('BEGIN')
   const commit = database.prepare('COMMIT')
   const ranges = new Map<string, StatementSync>()
 
-  function get(key: Key): Item | undefined {
-    checkKey(key)
-    const found = read.get(key.pk, key.sk) as { value: Uint8Array } | undefined
-    return found && itemOf(key, found.value)
+  function readRow({ pk, sk }: Key): Uint8Array | undefined {
+    return (read.get(pk, sk) as { value: Uint8Array } | undefined)?.value
+  }
+
+  /** One transaction for all: beginning one for each would cost as much as the reading. */
+  function readRows(keys: readonly Key[]): (Uint8Array | undefined)[] {
+    if (keys.length === 1) return [readRow(keys[0]!)]
+    begin.run()
+    try {
+      return keys.map(readRow)
+    } finally {
+      commit.run()
+    }
+  }
+  const cache = new RowCache(versions, readRows)
+
+  function itemsOf(keys: readonly Key[], rows: readonly (Uint8Array | undefined)[]): (Item | undefined)[] {
+    return rows.map((row, index) => row && itemOf(keys[index]!, row))
   }
 
   /** Bounds are whole conditions, as SQLite would search by one of two lower bounds and filter by the other. */
@@ -44,20 +62,19 @@ export function openTable(database: DatabaseSync, writer: Writer): Table {
 
   return {
     async get(key) {
-      return get(key)
+      checkKey(key)
+      const [row] = cache.rows([key])
+      return row && itemOf(key, row)
     },
 
     async getMany(keys) {
+      keys.forEach(checkKey)
+      if (keys.length <= FEW_ROWS) return itemsOf(keys, cache.rows(keys))
       const items: (Item | undefined)[] = []
       while (items.length < keys.length) {
         if (items.length > 0) await nextTurn()
-        // One transaction for all of a turn: beginning one for each would cost as much as the reading.
-        begin.run()
-        try {
-          for (const key of keys.slice(items.length, items.length + READS_PER_TURN)) items.push(get(key))
-        } finally {
-          commit.run()
-        }
+        const some = keys.slice(items.length, items.length + READS_PER_TURN)
+        items.push(...itemsOf(some, readRows(some)))
       }
       return items
     },

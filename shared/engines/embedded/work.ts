@@ -2,6 +2,12 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Condition, Key, Operation } from '../../ports/table.ts'
 
+/** What the writer thread is started with; `versions`: row-versions.ts. */
+export interface WriterOrder {
+  path: string
+  versions: SharedArrayBuffer
+}
+
 /** An operation as it travels: what is put is already a row. */
 export type PackedOperation =
   | { row: Uint8Array; key: Key; expires?: number; if?: Condition }

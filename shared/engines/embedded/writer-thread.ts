@@ -7,8 +7,17 @@ import { Encoder } from 'cbor-x'
 import { blobWriter } from './blob-writer.ts'
 import { openForWriting } from './database.ts'
 import { queueWriter } from './queue-writer.ts'
+import { RowVersions } from './row-versions.ts'
 import { tableWriter } from './table-writer.ts'
-import { type Answer, type FromWriter, Refused, type ToWriter, type Work, type WorkForWriter } from './work.ts'
+import {
+  type Answer,
+  type FromWriter,
+  Refused,
+  type ToWriter,
+  type Work,
+  type WorkForWriter,
+  type WriterOrder,
+} from './work.ts'
 
 /** More pieces in one transaction would only make the first of them wait. */
 const MAX_PIECES = 64
@@ -42,9 +51,13 @@ function tell(asker: Asker, message: FromWriter): void {
 }
 
 function start() {
-  const database = openForWriting((workerData as { path: string }).path)
+  const { path, versions: shared } = workerData as WriterOrder
+  const database = openForWriting(path)
+  const versions = new RowVersions(shared)
+  /** Buckets of rows that the coming commit changes. */
+  const touched = new Set<number>()
   const queues = queueWriter(database)
-  const table = tableWriter(database)
+  const table = tableWriter(database, (key) => touched.add(versions.bucketOf(key)))
   const blobs = blobWriter(database, (queue, body, sentAt) => queues.send(queue, body, sentAt, sentAt))
   const begin = database.prepare('BEGIN IMMEDIATE')
   const commit = database.prepare('COMMIT')
@@ -94,11 +107,14 @@ function start() {
     }
     const batch = waiting.splice(0, pieces)
     let answers: Answer[]
+    let isTurned = false
     try {
       flushNext(batch.some(({ work }) => !FORGETTABLE.has(work.kind)))
       const before = changed()
       begin.run()
       answers = batch.map(answer)
+      versions.turn(touched)
+      isTurned = true
       commit.run()
       if (changed() > before && isFlushing) flushes++
     } catch (error) {
@@ -107,6 +123,8 @@ function start() {
       const text = error instanceof Error ? error.message : String(error)
       answers = batch.map(({ id }) => ({ id, refusal: { kind: 'throttled', text } }))
     }
+    if (isTurned) versions.turn(touched)
+    touched.clear()
     for (const asker of new Set(batch.map((one) => one.asker))) {
       tell(asker, { answers: answers.filter((_, index) => batch[index]!.asker === asker), flushes })
     }

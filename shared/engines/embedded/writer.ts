@@ -3,7 +3,7 @@ import { MessageChannel, type MessagePort, type Transferable, Worker } from 'nod
 import { Encoder } from 'cbor-x'
 import { BlobExistsError, BlobMismatchError } from '../../ports/blobs.ts'
 import { ConflictError, OutcomeUnknownError, ThrottledError } from '../../ports/table.ts'
-import type { AnswersOfWriter, FromWriter, Refusal, ToWriter, Work, WorkForWriter } from './work.ts'
+import type { AnswersOfWriter, FromWriter, Refusal, ToWriter, Work, WorkForWriter, WriterOrder } from './work.ts'
 
 export interface Writer {
   /**
@@ -28,8 +28,8 @@ interface Asker {
 }
 
 /** Starts the thread on a database, which is made where it is missing. `died`: told when it ends before it is closed. */
-export async function startWriter(path: string, died: (error: Error) => void = () => {}): Promise<OwnWriter> {
-  const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: { path } })
+export async function startWriter(order: WriterOrder, died: (error: Error) => void = () => {}): Promise<OwnWriter> {
+  const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: order })
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   const way = openWay((message, transferred) => worker.postMessage(message, transferred))
   const ready = new Promise<void>((resolve, reject) => {
