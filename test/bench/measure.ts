@@ -69,7 +69,11 @@ export function formatContest(name: string, times: ReadonlyMap<string, Times>, b
   const line = `${name.padEnd(34)} ${all}`
   if (theirs === undefined) return line
   const fastest = spreadOf(theirs.wallMs).min / spreadOf(ours!.wallMs).min
-  const words = [line, formatRatio(theirs.wallMs, ours!.wallMs), `fastest ${fastest.toFixed(2)} ×`]
+  const words = [
+    line,
+    formatSpread(spreadOf(ratiosOf(theirs.wallMs, ours!.wallMs)), '×', 2),
+    `fastest ${fastest.toFixed(2)} ×`,
+  ]
   if (ours!.cpuMs.length > 0) {
     const [own, other] = [spreadOf(ours!.cpuMs).min, spreadOf(theirs.cpuMs).min]
     words.push(`CPU ${own.toFixed(1)} and ${other.toFixed(1)} ms: ${(other / own).toFixed(2)} ×`)
@@ -79,8 +83,8 @@ export function formatContest(name: string, times: ReadonlyMap<string, Times>, b
 }
 
 /** The ratio to a peer, round by round: above 1 the first is better when more is better. */
-export function formatRatio(ours: readonly number[], theirs: readonly number[]): string {
-  return formatSpread(spreadOf(ours.map((value, index) => value / theirs[index]!)), '×', 2)
+export function ratiosOf(ours: readonly number[], theirs: readonly number[]): number[] {
+  return ours.map((value, round) => value / theirs[round]!)
 }
 
 export function formatPercentiles(values: readonly number[], unit: string): string {
