@@ -1,4 +1,4 @@
-/** Many small objects at a time, out of one read transaction: beginning one for each would cost more than the reading. */
+/** Many small objects at a time, by one statement: one for each would cost twice as much. */
 import type { DatabaseSync } from 'node:sqlite'
 import { MAX_PARTS } from './blob-writer.ts'
 
@@ -7,19 +7,20 @@ import { MAX_PARTS } from './blob-writer.ts'
  * and nobody else has a turn meanwhile: so few that it does not matter.
  */
 export function openSmallObjects(database: DatabaseSync): (names: readonly string[]) => (Uint8Array | undefined)[] {
-  const begin = database.prepare('BEGIN')
-  const commit = database.prepare('COMMIT')
-  const read = database.prepare(`SELECT length, octets FROM objects JOIN contents ON id = content * ${MAX_PARTS}
-    WHERE name = ? AND content IS NOT NULL`)
+  // CROSS: the names lead, one search for each, instead of all objects with a look whether they are named.
+  const read = database.prepare(`SELECT named.key, length, octets FROM json_each(?) AS named
+    CROSS JOIN objects ON objects.name = named.value CROSS JOIN contents ON contents.id = content * ${MAX_PARTS} WHERE content IS NOT NULL`)
+  read.setReturnArrays(true)
   return (names) => {
-    begin.run()
-    try {
-      return names.map((name) => {
-        const found = read.get(name) as { length: number; octets: Uint8Array } | undefined
-        return found?.octets.length === found?.length ? found?.octets : undefined
-      })
-    } finally {
-      commit.run()
+    const all = new Array<Uint8Array | undefined>(names.length)
+    for (const row of read.all(JSON.stringify(names)) as unknown as [
+      at: number,
+      length: number,
+      octets: Uint8Array,
+    ][]) {
+      const [at, length, octets] = row
+      if (octets.length === length) all[at] = octets
     }
+    return all
   }
 }

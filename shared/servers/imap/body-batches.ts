@@ -8,7 +8,8 @@ const BATCH_OCTETS = 256 * 1024
 /** A message that is larger is sent as it is read. */
 const SMALL_OCTETS = 64 * 1024
 
-type Batch = ReadonlyMap<ContentId, Uint8Array | undefined>
+/** By number, which is the same message as long as the command runs (RFC 9051 §7.5.1). */
+type Batch = ReadonlyMap<number, Uint8Array | undefined>
 
 /** Whole messages, small ones several to a read, for a FETCH of many: each by itself would wait for its store. */
 export class BodyBatches {
@@ -30,36 +31,37 @@ export class BodyBatches {
   }
 
   /** Of a small message, if they were read already. */
-  atHand({ table, row }: Place): Uint8Array | undefined {
-    return this.#current.get(table.contentAt(row))
+  atHand({ number }: Place): Uint8Array | undefined {
+    return this.#current.get(number)
   }
 
   /** Of a small message; undefined where its content is gone. */
-  async octetsOf({ table, row }: Place): Promise<Uint8Array | undefined> {
-    const content = table.contentAt(row)
-    while (!this.#current.has(content)) {
+  async octetsOf({ number, table, row }: Place): Promise<Uint8Array | undefined> {
+    while (!this.#current.has(number)) {
       const coming = this.#coming ?? this.#read()
-      if (coming === undefined) return (await this.#session.store.contents.readMany([content]))[0]
+      if (coming === undefined) return (await this.#session.store.contents.readMany([table.contentAt(row)]))[0]
       this.#coming = undefined
       this.#current = await coming
       this.#coming = this.#read()
       this.#coming?.catch(() => undefined) // met when its turn comes
     }
-    return this.#current.get(content)
+    return this.#current.get(number)
   }
 
   #read(): Promise<Batch> | undefined {
     const { view, store } = this.#session
+    const numbers: number[] = []
     const contents: ContentId[] = []
     let octets = 0
     while (this.#next < this.#numbers.length && contents.length < BATCH_MESSAGES && octets < BATCH_OCTETS) {
       const place = view.at(this.#numbers[this.#next]!)
       this.#next += 1
       if (!this.isSmall(place)) continue
+      numbers.push(place.number)
       contents.push(place.table.contentAt(place.row))
       octets += place.table.sizeAt(place.row)
     }
     if (contents.length === 0) return undefined
-    return store.contents.readMany(contents).then((all) => new Map(contents.map((content, at) => [content, all[at]])))
+    return store.contents.readMany(contents).then((all) => new Map(numbers.map((number, at) => [number, all[at]])))
   }
 }
