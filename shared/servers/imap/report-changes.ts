@@ -87,6 +87,8 @@ export function tellKeywords(session: Session, view: SequenceView): void {
   session.out.add(formatFlagsResponse([...Object.keys(SYSTEM_FLAGS), ...keywords]))
 }
 
-function merged(a: readonly number[], b: readonly number[]): number[] {
+/** Both ascend. */
+function merged(a: readonly number[], b: readonly number[]): readonly number[] {
+  if (a.length === 0) return b
   return [...new Set([...a, ...b])].sort((one, other) => one - other)
 }

@@ -96,6 +96,11 @@ export class SequenceView {
     return { number, table: newest, row, gone: false }
   }
 
+  /** Nothing that the client counts is gone. */
+  get isWhole(): boolean {
+    return this.#table === this.replica.messages
+  }
+
   isRecent(uid: number): boolean {
     const spans = this.#recent
     // Most messages are older than all of them.

@@ -27,7 +27,7 @@ export async function store(session: Selected, args: StoreArgs & ByUid): Promise
 
   const { messages } = view.replica
   // Numbers name messages that the client believes in; UIDs that are gone are no error (RFC 9051 §6.4.9).
-  const someGone = !uid && !messages.hasAll(uids)
+  const someGone = !uid && !view.isWhole && !messages.hasAll(uids)
   if (stored.modified.length > 0) {
     const modified = uid ? stored.modified : stored.modified.map((each) => view.numberOf(each)!)
     return ok('Conditional STORE left some as they are', ['MODIFIED', modified])
