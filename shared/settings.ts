@@ -74,6 +74,8 @@ export interface Limits {
   /** In one process: how often lost events are looked for, and what nobody needs any more is deleted. */
   sweepEveryMs: number
   reclaimEveryMs: number
+  /** After so many days a conversation in the trash of an inbox is deleted; 0: never. */
+  inboxTrashDays: number
   /** Of one HTTP request: what an API call with its attachments in base64 may have. */
   httpBodyOctets: number
   /** Of all HTTP requests in memory at a time. */
@@ -145,6 +147,7 @@ const LIMIT_DEFAULTS: Limits = {
   relayConnections: 20,
   sweepEveryMs: 60 * MINUTE_MS,
   reclaimEveryMs: 24 * 60 * MINUTE_MS,
+  inboxTrashDays: 30,
   httpBodyOctets: 40 * MIB,
   httpBodiesOctets: 120 * MIB,
   httpRequestsPerSecond: 10,
@@ -173,7 +176,7 @@ export function limitVariable(name: keyof Limits): string {
 export function readLimits(environment: Environment): Limits {
   const limits = { ...LIMIT_DEFAULTS }
   for (const name of Object.keys(limits) as (keyof Limits)[]) {
-    const least = limits[name] === 0 ? 0 : 1 // what is off by default may be said to be off
+    const least = limits[name] === 0 || name === 'inboxTrashDays' ? 0 : 1 // what is off by default, or may be turned off
     limits[name] = integer(environment, limitVariable(name), limits[name], least, Number.MAX_SAFE_INTEGER)
   }
   return limits

@@ -1,4 +1,4 @@
-/** Daily: contents that no copy needs are deleted, and usage is counted, tenant after tenant. What fails rings. */
+/** Daily: contents that no copy needs are deleted, usage is counted, and accounts are tended, tenant after tenant. What fails rings. */
 import { openDeployedEngine } from '../../shared/engines/aws/deployed.ts'
 import type { Reclaimed } from '../../shared/flows/upkeep/reclaim.ts'
 import { reclaimAll } from '../../shared/flows/upkeep/upkeep.ts'
@@ -10,5 +10,5 @@ setLogLevel(settings.log)
 const store = openStore(engine)
 
 export function handler(): Promise<Reclaimed> {
-  return reclaimAll(store)
+  return reclaimAll(store, settings.limits)
 }

@@ -105,6 +105,8 @@ export const RIGHTS = {
     read: ['raw', 'envelope', 'index', 'outbox'],
     list: ['raw', 'envelope', 'view', 'attachment', 'upload'],
     delete: ['raw', 'envelope', 'view', 'attachment', 'upload'],
+    send: ['jobs'], // folds of the trash that it empties
+    feed: ['publish'],
   },
   // outbox: notices of what is for nobody here.
   'ses-door': { table: 'write', read: ['door'], put: ['raw', 'envelope', 'outbox'], delete: ['door'] },

@@ -54,12 +54,12 @@ export class Aliases {
   }
 
   /**
-   * The account has a quota of its own: RCPT has to ask for it where an alias leads to it. To be called once it has. The mark goes when an alias is changed and none of
-   * its accounts has one. Repeatable.
+   * The accounts have a quota of their own: RCPT has to ask for it where an alias leads to one of them. To be called once they have. The mark goes when an alias is
+   * changed and none of its accounts has one. Repeatable.
    */
-  async markQuota(tenant: TenantId, account: AccountId): Promise<void> {
+  async markQuotas(tenant: TenantId, withQuota: ReadonlySet<AccountId>): Promise<void> {
     for await (const { address, accounts } of this.all(tenant)) {
-      if (!accounts.includes(account)) continue
+      if (!accounts.some((account) => withQuota.has(account))) continue
       const at = address.lastIndexOf('@')
       await this.mark(tenant, addressKey(address.slice(0, at), address.slice(at + 1)))
     }

@@ -13,5 +13,5 @@ export async function markQuota(
 ): Promise<void> {
   const hasQuota = quotaOctets !== undefined
   await store.directory.markQuota(parseAddress(address), id, hasQuota)
-  if (hasQuota) await store.aliases.markQuota(tenantOf(id), id)
+  if (hasQuota) await store.aliases.markQuotas(tenantOf(id), new Set([id]))
 }

@@ -3,9 +3,10 @@ import type { Store } from '../../store/store.ts'
 import { countUsage } from '../usage/count-usage.ts'
 import { type Reclaimed, reclaim } from './reclaim.ts'
 import { sweep } from './sweep.ts'
+import { type TendSettings, tendAccounts } from './tend-accounts.ts'
 
-/** Reclaims and counts tenant after tenant. One that fails does not keep the others waiting; then it throws at the end. */
-export async function reclaimAll(store: Store): Promise<Reclaimed> {
+/** Reclaims, counts and tends tenant after tenant. One that fails does not keep the others waiting; then it throws at the end. */
+export async function reclaimAll(store: Store, settings: TendSettings): Promise<Reclaimed> {
   const reclaimed: Reclaimed = { contents: 0, tokens: 0 }
   let failed = 0
   for await (const tenant of store.directory.tenants()) {
@@ -14,6 +15,7 @@ export async function reclaimAll(store: Store): Promise<Reclaimed> {
       reclaimed.contents += contents
       reclaimed.tokens += tokens
       await countUsage(store.tenant(tenant))
+      await tendAccounts(store, tenant, settings)
     } catch (error) {
       failed += 1
       log.error('reclaim-failed', { tenant, error: error as Error })
@@ -23,7 +25,7 @@ export async function reclaimAll(store: Store): Promise<Reclaimed> {
   return reclaimed
 }
 
-export interface UpkeepTimes {
+export interface UpkeepSettings extends TendSettings {
   sweepEveryMs: number
   reclaimEveryMs: number
 }
@@ -34,12 +36,12 @@ const FIRST = 1 / 24
 /** Sweeps and reclaims from time to time until the signal, for a process that has no schedule of its own around it. */
 export async function keepInOrder(
   store: Store,
-  { sweepEveryMs, reclaimEveryMs }: UpkeepTimes,
+  { sweepEveryMs, reclaimEveryMs, inboxTrashDays }: UpkeepSettings,
   signal: AbortSignal,
 ): Promise<void> {
   await Promise.all([
     repeat(store, 'sweep', () => sweep(store), sweepEveryMs, signal),
-    repeat(store, 'reclaim', () => reclaimAll(store), reclaimEveryMs, signal),
+    repeat(store, 'reclaim', () => reclaimAll(store, { inboxTrashDays }), reclaimEveryMs, signal),
   ])
 }
 

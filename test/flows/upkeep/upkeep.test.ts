@@ -29,7 +29,7 @@ test('a process by itself finds lost events, deletes what nobody needs, and ends
   clock.advance(DAY_MS / 24)
 
   const ending = new AbortController()
-  const times = { sweepEveryMs: 100, reclaimEveryMs: 100 }
+  const times = { sweepEveryMs: 100, reclaimEveryMs: 100, inboxTrashDays: 30 }
   const keeping = keepInOrder(house.store, times, ending.signal)
   const deadline = Date.now() + PATIENCE_MS
   while ((await names()).includes(deleted!) || (await arrivals.depth()).waiting === 0) {
