@@ -52,6 +52,7 @@ export function memoryConnection({ remoteAddress = '192.0.2.1', secure = false, 
       outgoing += typeof octets === 'string' ? octets : Buffer.from(octets).toString('latin1')
       wakeClient()
     },
+    writeFleeting: (octets) => server.write(octets),
     unsentOctets: 0,
     async startTls(reply) {
       incoming = []

@@ -27,6 +27,11 @@ export interface BlobContent extends BlobInfo {
   content: AsyncIterable<Uint8Array>
 }
 
+export interface GetOptions {
+  /** Nobody looks at a chunk any more once the next is asked for: its memory may be that of the next, as new memory for each is most of what reading costs. */
+  fleeting?: boolean
+}
+
 export interface PutOptions {
   /** Who works on new objects has nothing to do with this one. It may hear of it nonetheless: where the store announces objects by itself, it cannot know. */
   unannounced?: boolean
@@ -52,7 +57,7 @@ export interface Blobs {
    */
   put(name: string, source: BlobSource, metadata?: Record<string, string>, options?: PutOptions): Promise<void>
   head(name: string): Promise<BlobInfo | undefined>
-  get(name: string, range?: Range): Promise<BlobContent | undefined>
+  get(name: string, range?: Range, options?: GetOptions): Promise<BlobContent | undefined>
   /**
    * Small objects whole, at most 100, in the order of `names`, where an engine has a way that costs less than a `get` of each. Undefined where there is none,
    * and where this is not the way to it: then `get` tells.

@@ -44,7 +44,7 @@ function measured({ table, blobs }: Pick<Engine, 'table' | 'blobs'>): Pick<Engin
   const measuredBlobs: Blobs = {
     put: (...what) => measure('blobs.put', () => blobs.put(...what)),
     head: (name) => measure('blobs.head', () => blobs.head(name)),
-    get: (name, range) => measure('blobs.get', () => blobs.get(name, range)),
+    get: (...what) => measure('blobs.get', () => blobs.get(...what)),
     ...(blobs.getMany && { getMany: (names) => measure('blobs.getMany', () => blobs.getMany!(names)) }),
     list: (prefix, options) => measure('blobs.list', () => blobs.list(prefix, options)),
     delete: (name) => measure('blobs.delete', () => blobs.delete(name)),

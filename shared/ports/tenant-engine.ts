@@ -62,9 +62,9 @@ export function forTenant(engine: Engine, tenant: TenantId): TenantEngine {
       ownName(name)
       return blobs.head(name)
     },
-    async get(name, range) {
+    async get(name, range, options) {
       ownName(name)
-      return blobs.get(name, range)
+      return blobs.get(name, range, options)
     },
     ...(blobs.getMany && {
       async getMany(names) {

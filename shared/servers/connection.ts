@@ -21,6 +21,8 @@ export interface Connection {
    * `DisconnectedError` when the client is gone or has taken nothing for too long.
    */
   write(octets: Uint8Array | string): Promise<void>
+  /** The same for octets whose memory will hold others: resolves when nobody looks at them any more. */
+  writeFleeting(octets: Uint8Array): Promise<void>
   /** Octets waiting to be taken by the client. */
   readonly unsentOctets: number
   /**

@@ -1,7 +1,7 @@
 import { MailError } from '../mailbox/errors.ts'
 import type { ContentId } from '../mailbox/ids.ts'
 import { readWhole } from '../ports/blob-source.ts'
-import type { BlobContent, Range } from '../ports/blobs.ts'
+import type { BlobContent, GetOptions, Range } from '../ports/blobs.ts'
 import type { TenantEngine } from '../ports/engine.ts'
 import { contentName } from './keys.ts'
 
@@ -14,8 +14,8 @@ export class Contents {
   }
 
   /** The whole object with its metadata, or a range of it (`end` exclusive). Throws MailError 'no-such-message'. */
-  async open(content: ContentId, range?: Range): Promise<BlobContent> {
-    const blob = await this.engine.blobs.get(contentName(this.engine.tenant, content), range)
+  async open(content: ContentId, range?: Range, options?: GetOptions): Promise<BlobContent> {
+    const blob = await this.engine.blobs.get(contentName(this.engine.tenant, content), range, options)
     if (blob === undefined) throw new MailError('no-such-message', `content ${content} is gone`)
     return blob
   }

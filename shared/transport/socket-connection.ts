@@ -107,6 +107,12 @@ export class SocketConnection implements Connection, Deadline {
     return this.#drained()
   }
 
+  writeFleeting(octets: Uint8Array): Promise<void> {
+    // So many make the stream wait until the system has taken them all (or TLS, enciphered); of fewer it may keep some.
+    const isMany = octets.length >= this.#socket.writableHighWaterMark
+    return this.write(isMany ? octets : Uint8Array.from(octets))
+  }
+
   async startTls(reply: string): Promise<void> {
     const { certificates, handshakeTimeoutMs } = this.#options
     if (certificates === undefined || this.secure) throw new Error('TLS cannot begin on this connection')

@@ -47,12 +47,16 @@ export function blobsContract(name: string, open: Open): void {
     const opened = holder(open, { before, after })
     const blobs = () => opened().engine.blobs
 
-    async function read(object: string, range?: { start: number; end: number }): Promise<Buffer | undefined> {
-      const blob = await blobs().get(object, range)
+    async function read(
+      object: string,
+      range?: { start: number; end: number },
+      { fleeting = false } = {},
+    ): Promise<Buffer | undefined> {
+      const blob = await blobs().get(object, range, { fleeting })
       if (!blob) return undefined
       const chunks: Uint8Array[] = []
       for await (const chunk of blob.content) {
-        assert.ok(chunk.length > 0 && chunk.length <= 64 * KIB, `a chunk of ${chunk.length}`)
+        assert.ok(chunk.length > 0 && chunk.length <= (fleeting ? 128 : 64) * KIB, `a chunk of ${chunk.length}`)
         chunks.push(Buffer.from(chunk))
       }
       return Buffer.concat(chunks)
@@ -91,6 +95,8 @@ export function blobsContract(name: string, open: Open): void {
           for (const end of [start, start + 1, start + 65_536, start + 70_000, size, size + 5]) {
             const wanted = end <= start ? Buffer.alloc(0) : octets.subarray(start, end)
             assert.ok((await read(object, { start, end }))!.equals(wanted), `${start}–${end}`)
+            const copied = await read(object, { start, end }, { fleeting: true })
+            assert.ok(copied!.equals(wanted), `${start}–${end}, chunk by chunk`)
           }
         }
       })

@@ -112,6 +112,33 @@ test('a client that does not read costs a fixed buffer, and the session waits', 
   socket.destroy()
 })
 
+test('octets whose memory holds others as soon as they are written arrive as they were', async () => {
+  const sizes = [128 * 1024, 1, 70_000, 128 * 1024, 20_000, 128 * 1024]
+  const rounds = 40
+  const serve = async (connection: Connection) => {
+    const chunk = Buffer.alloc(128 * 1024)
+    for (let round = 0; round < rounds; round += 1) {
+      for (const [index, size] of sizes.entries()) {
+        chunk.fill(97 + ((round + index) % 26))
+        await connection.writeFleeting(chunk.subarray(0, size))
+      }
+    }
+    chunk.fill('-')
+  }
+  const wanted = Array.from({ length: rounds }, (_, round) =>
+    sizes.map((size, index) => String.fromCharCode(97 + ((round + index) % 26)).repeat(size)).join(''),
+  ).join('')
+  for (const tls of [undefined, 'implicit'] as const) {
+    const listener = await start(serve, tls === undefined ? {} : { tls, certificates })
+    const socket = await client(listener)
+    const reader = tls === undefined ? socket : connectTls({ socket, rejectUnauthorized: false })
+    // So slow at first that what is written has to wait.
+    reader.pause()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    assert.ok((await rest(reader)) === wanted, tls ?? 'plain')
+  }
+})
+
 test('a session that does not read makes its client wait', async () => {
   const go = Promise.withResolvers<void>()
   const total = 32 * 1024 * 1024

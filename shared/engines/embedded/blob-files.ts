@@ -10,12 +10,14 @@ import { BlobMismatchError, type BlobSource } from '../../ports/blobs.ts'
 import { flushFolder as flushFolderNow } from './folders.ts'
 
 const CHUNK_OCTETS = 64 * 1024
+/** Of memory that is used again and again. */
+const FLEETING_OCTETS = 128 * 1024
 
 export interface BlobFiles {
   /** Durable with its folder when it resolves to the file's name. Throws `BlobMismatchError` and keeps nothing. */
   write(source: BlobSource): Promise<string>
-  /** `start` to `end` (exclusive) in chunks of at most 64 KiB. */
-  read(file: string, start: number, end: number): AsyncGenerator<Uint8Array>
+  /** `start` to `end` (exclusive) in chunks of at most 64 KiB; `fleeting`: of twice as much, each in the place of the one before. */
+  read(file: string, start: number, end: number, fleeting?: boolean): AsyncGenerator<Uint8Array>
   remove(file: string): Promise<void>
   /** Removes every file that `isKept` does not know. */
   sweep(isKept: (file: string) => boolean): Promise<void>
@@ -62,17 +64,18 @@ export function blobFiles(folder: string): BlobFiles {
       return file
     },
 
-    async *read(file, start, end) {
+    async *read(file, start, end, fleeting = false) {
       if (start >= end) return
       if (end - start <= CHUNK_OCTETS) {
         yield readShort(join(folder, file), start, end)
         return
       }
       const handle = await open(join(folder, file), 'r')
+      const kept = fleeting ? new Uint8Array(Math.min(FLEETING_OCTETS, end - start)) : undefined
       try {
         for (let at = start; at < end; ) {
-          const chunk = new Uint8Array(Math.min(CHUNK_OCTETS, end - at))
-          const { bytesRead } = await handle.read(chunk, 0, chunk.length, at)
+          const chunk = kept ?? new Uint8Array(Math.min(CHUNK_OCTETS, end - at))
+          const { bytesRead } = await handle.read(chunk, 0, Math.min(chunk.length, end - at), at)
           if (bytesRead === 0) throw new Error(`blob file ${file} ends at ${at}, before ${end}`)
           at += bytesRead
           yield chunk.subarray(0, bytesRead)

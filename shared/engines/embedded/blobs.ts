@@ -116,13 +116,15 @@ export function openBlobs({ database, writer, files, links, clock, linkBase, ann
       return found && infoOf(found)
     },
 
-    async get(name, range) {
+    async get(name, range, { fleeting = false } = {}) {
       const found = row(name)
       if (!found) return undefined
       const start = Math.max(0, range?.start ?? 0)
       const end = Math.min(found.length, range?.end ?? found.length)
       const content =
-        found.file === null ? smallContent(name, found.content!, start, end) : files.read(found.file, start, end)
+        found.file === null
+          ? smallContent(name, found.content!, start, end)
+          : files.read(found.file, start, end, fleeting)
       return { ...infoOf(found), content }
     },
 

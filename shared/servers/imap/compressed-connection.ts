@@ -98,6 +98,11 @@ export class CompressedConnection implements Connection {
     }
   }
 
+  /** What `write` resolves for is deflated. */
+  writeFleeting(octets: Uint8Array): Promise<void> {
+    return this.write(octets)
+  }
+
   /** Octets to write as they are, behind everything written so far; undefined while something is being written. */
   deflatedNow(text: string): Uint8Array | undefined {
     if (this.#writing > 0 || this.#failure !== undefined) return undefined

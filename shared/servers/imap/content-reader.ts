@@ -30,9 +30,18 @@ export class ContentReader {
    * From `start` to before `end`. The object is opened once this resolves, so that what is announced can be sent.
    * Throws MailError 'no-such-message'.
    */
-  async open(content: ContentId, start: number, end: number): Promise<AsyncIterable<Uint8Array>> {
+  open(content: ContentId, start: number, end: number): Promise<AsyncIterable<Uint8Array>> {
+    return this.#open(content, start, end, false)
+  }
+
+  /** The same; a chunk is there until the next one is asked for. */
+  openFleeting(content: ContentId, start: number, end: number): Promise<AsyncIterable<Uint8Array>> {
+    return this.#open(content, start, end, true)
+  }
+
+  async #open(content: ContentId, start: number, end: number, fleeting: boolean): Promise<AsyncIterable<Uint8Array>> {
     if (end <= start) return nothing()
-    const blob = await this.#contents.open(content, { start, end })
+    const blob = await this.#contents.open(content, { start, end }, { fleeting })
     return blob.content
   }
 
@@ -51,7 +60,7 @@ export class ContentReader {
     const readEnd = Math.min(partEnd, goesOn ? Math.max(end, from + aheadOctets) : end + aheadOctets)
     if (end - from > MOST_AHEAD_OCTETS) {
       this.#slicing = { content, next: end, aheadOctets, start: end, octets: new Uint8Array() }
-      return joined(held, await this.open(content, from, end))
+      return joined(held, await this.openFleeting(content, from, end))
     }
     const octets = await this.#read(content, from, readEnd)
     // At the end of the part there is nothing more to go on to, and nothing to keep in memory.
@@ -62,7 +71,7 @@ export class ContentReader {
   async #read(content: ContentId, start: number, end: number): Promise<Uint8Array> {
     const octets = new Uint8Array(end - start)
     let length = 0
-    for await (const chunk of await this.open(content, start, end)) {
+    for await (const chunk of await this.openFleeting(content, start, end)) {
       octets.set(chunk, length)
       length += chunk.length
     }

@@ -103,7 +103,9 @@ async function sendRange(
   const partEnd = range.offset + range.length
   const { start, end } = slice(range, item.partial)
   const reader = fetching.session.contentsOf(store)
-  const opening = item.partial ? reader.openSlice(content, start, end, partEnd) : reader.open(content, start, end)
+  const opening = item.partial
+    ? reader.openSlice(content, start, end, partEnd)
+    : reader.openFleeting(content, start, end)
   const chunks = await unlessGone(fetching, opening)
   if (chunks === undefined) {
     out.add(formatSectionNil(name))
@@ -112,7 +114,7 @@ async function sendRange(
   out.add(formatSectionLiteral(name, end - start))
   let sent = 0
   for await (const chunk of chunks) {
-    await out.octets(chunk)
+    await out.fleetingOctets(chunk)
     sent += chunk.length
   }
   if (sent !== end - start) throw new Error(`content ${content} is shorter than its structure`)

@@ -26,13 +26,23 @@ export class Output {
   }
 
   async octets(octets: Uint8Array): Promise<void> {
-    if (octets.length <= SMALL_OCTETS) {
-      this.#text += Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('latin1')
-      if (this.full) await this.flush()
-      return
-    }
+    if (await this.#joined(octets)) return
     await this.flush()
     await this.connection.write(octets)
+  }
+
+  /** The same for octets whose memory will hold others, once this resolves. */
+  async fleetingOctets(octets: Uint8Array): Promise<void> {
+    if (await this.#joined(octets)) return
+    await this.flush()
+    await this.connection.writeFleeting(octets)
+  }
+
+  async #joined(octets: Uint8Array): Promise<boolean> {
+    if (octets.length > SMALL_OCTETS) return false
+    this.#text += Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('latin1')
+    if (this.full) await this.flush()
+    return true
   }
 
   /** Resolves when there is room for more. */

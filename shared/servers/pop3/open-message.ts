@@ -3,7 +3,7 @@ import type { Range } from '../../ports/blobs.ts'
 import type { Transaction } from './session.ts'
 
 /**
- * Octets of a message, or of their beginning, none of them sent yet; the first are at hand, so that what goes wrong can still be told. Undefined where its header
+ * Octets of a message, or of their beginning, none of them sent yet, each chunk until the next is asked for; the first are at hand, so that what goes wrong can still be told. Undefined where its header
  * is in UTF-8 and the client has not said UTF8: it must not be sent then (RFC 6856 §2.1). Only what came by SMTPUTF8 counts as such: octets
  * beyond ASCII in other headers are somebody's mistake that clients have always been sent, and the only copy may be lost with them.
  * Throws MailError 'no-such-message'.
@@ -14,7 +14,7 @@ export async function openMessage(
   range?: Range,
 ): Promise<AsyncGenerator<Uint8Array> | undefined> {
   const { store } = maildrop
-  const blob = await store.contents.open(maildrop.contentOf(message), range)
+  const blob = await store.contents.open(maildrop.contentOf(message), range, { fleeting: true })
   const chunks = blob.content[Symbol.asyncIterator]()
   const first = await chunks.next()
   const chunk = first.done === true ? undefined : first.value

@@ -92,12 +92,19 @@ export class Session {
     this.add(formatOk(text))
   }
 
-  /** More of a multi-line response; resolves when the client has made room for more. */
+  /** More of a multi-line response; resolves when the client has made room for more, and nobody looks at the octets any more. */
   async send(octets: Uint8Array): Promise<void> {
     const text = this.#gathered
     this.#gathered = ''
     // Together, so that a small message is not three packets.
-    await this.connection.write(text === '' ? octets : Buffer.concat([Buffer.from(text, WIRE_ENCODING), octets]))
+    if (text === '') await this.connection.writeFleeting(octets)
+    else await this.connection.write(Buffer.concat([Buffer.from(text, WIRE_ENCODING), octets]))
+  }
+
+  /** The same in Latin-1. */
+  async sendText(text: string): Promise<void> {
+    this.add(text)
+    await this.flush()
   }
 
   /** More of it in lines, sent when there are enough of them; other sessions have their turn then. */

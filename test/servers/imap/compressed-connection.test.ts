@@ -26,6 +26,7 @@ function clientSaying(script: (Uint8Array | 'silence')[]): { plain: Connection; 
     async write(octets) {
       written.push(Buffer.from(octets as Uint8Array))
     },
+    writeFleeting: (octets) => plain.write(octets),
     startTls: () => Promise.reject(new Error('no TLS')),
     end: async () => undefined,
     destroy: () => undefined,
