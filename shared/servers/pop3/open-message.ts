@@ -1,6 +1,10 @@
+import { isAscii } from 'node:buffer'
 import { cutTop, startTop } from '../../codec/pop3/top-cut.ts'
 import type { Range } from '../../ports/blobs.ts'
 import type { Transaction } from './session.ts'
+
+/** Such a message is one piece of memory. */
+const SMALL_OCTETS = 64 * 1024
 
 /**
  * Octets of a message, or of their beginning, none of them sent yet, each chunk until the next is asked for; the first are at hand, so that what goes wrong can still be told. Undefined where its header
@@ -14,7 +18,12 @@ export async function openMessage(
   range?: Range,
 ): Promise<AsyncGenerator<Uint8Array> | undefined> {
   const { store } = maildrop
-  const blob = await store.contents.open(maildrop.contentOf(message), range, { fleeting: true })
+  const content = maildrop.contentOf(message)
+  if (range === undefined && maildrop.keptOctetsOf(message) <= SMALL_OCTETS) {
+    const octets = await store.contents.atHand(content)
+    if (octets !== undefined && (utf8 || isAscii(octets))) return whole(octets)
+  }
+  const blob = await store.contents.open(content, range, { fleeting: true })
   const chunks = blob.content[Symbol.asyncIterator]()
   const first = await chunks.next()
   const chunk = first.done === true ? undefined : first.value
@@ -24,6 +33,10 @@ export async function openMessage(
   if (header.every((octet) => octet < 0x80)) return opened
   await chunks.return?.()
   return undefined
+}
+
+async function* whole(octets: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (octets.length > 0) yield octets
 }
 
 async function* startingWith(
