@@ -1,4 +1,7 @@
-/** What a webhook can be told of, in the words of Resend's SDK (6.38). A webhook may ask for any of them; some never happen here. */
+/**
+ * What a webhook can be told of, in the words of Resend's SDK (6.38). Those of contacts and topics, and of emails that are opened or clicked, never happen here; that a conversation
+ * is assigned to somebody has no meaning here and cannot be asked for.
+ */
 export const WEBHOOK_EVENTS = [
   'email.sent',
   'email.scheduled',
@@ -28,8 +31,6 @@ export const WEBHOOK_EVENTS = [
   'inbox.deleted',
   'inbox.thread.created',
   'inbox.thread.folder.updated',
-  'inbox.thread.assigned',
-  'inbox.thread.unassigned',
   'inbox.thread.labels.updated',
   'inbox.email.received',
   'inbox.email.sent',

@@ -8,6 +8,7 @@ import { parseContentName } from '../../store/keys.ts'
 import type { Inbox } from '../../store/mailbox-names.ts'
 import type { Store, TenantStore } from '../../store/store.ts'
 import type { View } from '../../store/views.ts'
+import { requestInboxEmail } from '../inboxes/request-inbox-email.ts'
 import { announce } from '../mailboxes/settle.ts'
 import type { Kept } from '../outgoing/report-to-sender.ts'
 import { announceReceived } from './announce-received.ts'
@@ -80,6 +81,7 @@ async function deliver(store: Store, own: TenantStore, account: AccountId, kept:
     const address = (await own.accounts.get(account))?.address
     if (address !== undefined) await forwardByRule(store, own, kept, address, forwards)
   }
+  await requestInboxEmail(own, { account, email: content, direction: 'inbound' })
   if (inbox.vacation !== undefined) await answerVacation(store, own, account, inbox.vacation, kept, view)
 }
 

@@ -4,7 +4,9 @@ import type { AccountId, TenantId } from '../../mailbox/ids.ts'
 import { Refusal } from '../../mailbox/refusal.ts'
 import type { InboxProfile } from '../../store/inbox-profiles.ts'
 import type { Store, TenantStore } from '../../store/store.ts'
-import { createAccount, requireAccount } from '../tenants/administer-accounts.ts'
+import { createAccount, endAccount, localOf, requireAccount } from '../tenants/administer-accounts.ts'
+import { announceInbox, announceInboxDeleted } from './announce-inbox.ts'
+import { showInbox } from './shown-inboxes.ts'
 
 /** An account as the API's inbox: the same that IMAP, POP3 and the webmail show. */
 export interface Inbox {
@@ -38,8 +40,11 @@ export async function createInbox(
   const account = await createAccount(store, tenant, address, password, {})
   const now = clock.now()
   const made = { ...profile, createdAt: now, updatedAt: now }
-  await store.tenant(tenant).inboxProfiles.change(account.id, made)
-  return { account: account.id, address: account.address, profile: made }
+  const own = store.tenant(tenant)
+  await own.inboxProfiles.change(account.id, made)
+  const inbox = { account: account.id, address: account.address, profile: made }
+  await announceInbox(own, 'inbox.created', inbox.account, () => describeInbox(store, own, inbox))
+  return inbox
 }
 
 /** By its id or its address. Throws Refusal 'not-found'. */
@@ -73,10 +78,37 @@ export async function inboxesOf(
 export async function changeInbox(
   store: Store,
   tenant: TenantId,
-  { account }: Inbox,
+  inbox: Inbox,
   change: Pick<InboxProfile, 'name' | 'fromName'>,
 ): Promise<void> {
-  await store.tenant(tenant).inboxProfiles.change(account, { ...change, updatedAt: store.engine.clock.now() })
+  const own = store.tenant(tenant)
+  await own.inboxProfiles.change(inbox.account, { ...change, updatedAt: store.engine.clock.now() })
+  await announceInbox(own, 'inbox.updated', inbox.account, async () => {
+    const profile = await own.inboxProfiles.get(inbox.account)
+    return describeInbox(store, own, { ...inbox, profile })
+  })
+}
+
+/** Its account goes with all that it holds. */
+export async function deleteInbox(store: Store, tenant: TenantId, { account }: Inbox): Promise<void> {
+  await endAccount(store, tenant, localOf(account))
+  await announceInboxDeleted(store.tenant(tenant), account)
+}
+
+/** In the shape of Resend's API. */
+export async function describeInbox(store: Store, own: TenantStore, inbox: Inbox) {
+  const { account, address, profile } = inbox
+  const [state, owned] = await Promise.all([
+    stateOfInbox(own, inbox),
+    store.domains.byName(own.tenant, address.slice(address.lastIndexOf('@') + 1)),
+  ])
+  return {
+    object: 'inbox' as const,
+    ...showInbox(inbox, localOf(account), state),
+    domain_id: owned?.id ?? '',
+    receiving_address: profile.forwarding === true ? address : null,
+    drafts: state.drafts,
+  }
 }
 
 /** One read for each of the two mailboxes that it tells of, and of INBOX the columns. */

@@ -7,6 +7,7 @@ import type { View } from '../../store/views.ts'
 import { readerOf } from '../emails/read-received.ts'
 import { type AttachmentPart, attachmentParts, type MessageBodies, readBodies } from '../mailboxes/message-bodies.ts'
 import { specialMailbox } from '../mailboxes/special-mailbox.ts'
+import { showDraft } from './shown-inboxes.ts'
 
 /** A message in Drafts. */
 export interface Draft {
@@ -69,6 +70,18 @@ export async function requireDraft(own: TenantStore, replica: Replica, id: strin
 export async function findDraft(own: TenantStore, replica: Replica, id: string): Promise<Draft | undefined> {
   for await (const draft of drafts(own, replica)) if (draft.id === id) return draft
   return undefined
+}
+
+/** In the shape of Resend's API, without its texts. */
+export async function describeDraft(own: TenantStore, account: AccountId, draft: Draft) {
+  const [parent] = draft.view.messageIds.inReplyTo
+  const answered = parent === undefined ? undefined : await own.threads.find(account, parent)
+  return {
+    object: 'inbox_draft' as const,
+    ...showDraft(draft, answered?.content),
+    email_id: null,
+    created_at: new Date(draft.createdAt).toISOString(),
+  }
 }
 
 /** Line ends as programs write them, and without the one that ends the part. */

@@ -86,7 +86,7 @@ function findMessage(messages: readonly Copy[], id: string): Copy | undefined {
   return messages.find(({ content }) => content === id || content === sent)
 }
 
-async function emailOf(
+export async function emailOf(
   own: TenantStore,
   { mailbox, row, content, date }: Copy,
   view: View,

@@ -1,7 +1,7 @@
 import { formatAddress } from '../../codec/smtp/address.ts'
 import { MailError } from '../../mailbox/errors.ts'
 import { SEEN, SYSTEM_FLAGS } from '../../mailbox/flags.ts'
-import type { ContentId } from '../../mailbox/ids.ts'
+import type { AccountId, ContentId } from '../../mailbox/ids.ts'
 import { Refusal } from '../../mailbox/refusal.ts'
 import type { Store, TenantStore } from '../../store/store.ts'
 import { composeEmail } from '../emails/compose-email.ts'
@@ -9,8 +9,11 @@ import { type AttachmentRequest, type EmailRequest, readAddresses } from '../ema
 import { showAddresses } from '../emails/read-received.ts'
 import { openUpload } from '../emails/upload-attachment.ts'
 import { appendMessages } from '../mailboxes/append-messages.ts'
+import { removeMessages } from '../mailboxes/expunge-messages.ts'
 import { replaceMessage } from '../mailboxes/replace-message.ts'
+import { isWanted } from '../webhooks/announce-events.ts'
 import { type Inbox, senderOf } from './administer-inboxes.ts'
+import { announceDraft } from './announce-inbox.ts'
 import { checkAttachments, keptAttachment, prefixedSubject, replyRecipients, threadingOf } from './answer-email.ts'
 import { subjectOf } from './list-threads.ts'
 import { type Draft, findDraft, readDraftTexts, requireDraft, withDrafts } from './read-drafts.ts'
@@ -59,6 +62,7 @@ export async function createDraft(
       await appendMessages(own, replica.mailbox, [{ source, flags: FLAGS, internalDate: now }], settings)
     })
   })
+  await announceDraft(own, inbox.account, 'inbox.draft.created', await draftNow(own, inbox, id), { base: id })
 }
 
 /** Saves a draft anew: the message that holds it is another one, its id is the same. Throws Refusal, MailError as `createDraft`. */
@@ -79,6 +83,23 @@ export async function updateDraft(
       await replaceMessage(own, replica, draft.uid, replica.mailbox, message, settings).catch(sayItChanged)
     })
   })
+  await announceDraft(own, inbox.account, 'inbox.draft.updated', await draftNow(own, inbox, id))
+}
+
+/** Throws Refusal 'not-found'. */
+export async function deleteDraft(own: TenantStore, account: AccountId, id: string): Promise<void> {
+  const draft = await withDrafts(own, account, async (replica) => {
+    const found = await requireDraft(own, replica, id)
+    await removeMessages(own, replica, () => [found.uid])
+    return found
+  })
+  await announceDraft(own, account, 'inbox.draft.deleted', draft)
+}
+
+/** As it was saved just now, where somebody wants to be told of it. */
+async function draftNow(own: TenantStore, { account }: Inbox, id: string): Promise<Draft | undefined> {
+  if (!(await isWanted(own, ['inbox.draft.created', 'inbox.draft.updated']))) return undefined
+  return withDrafts(own, account, (replica) => findDraft(own, replica, id))
 }
 
 /** A draft as what would be sent of it. */

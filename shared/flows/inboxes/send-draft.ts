@@ -1,9 +1,11 @@
-import type { ContentId, TenantId } from '../../mailbox/ids.ts'
-import type { Store } from '../../store/store.ts'
+import type { ContentId, TenantId, ThreadId } from '../../mailbox/ids.ts'
+import type { Store, TenantStore } from '../../store/store.ts'
 import { derivedContentId } from '../derived-content-id.ts'
 import { removeMessages } from '../mailboxes/expunge-messages.ts'
+import { sentCopyId } from '../outgoing/file-sent.ts'
 import type { Caller } from '../tenants/authenticate-caller.ts'
 import type { Inbox } from './administer-inboxes.ts'
+import { announceDraft } from './announce-inbox.ts'
 import { refuseOwnThreading } from './answer-email.ts'
 import { requireDraft, withDrafts } from './read-drafts.ts'
 import { requestOfDraft } from './save-draft.ts'
@@ -35,7 +37,17 @@ export function sendDraft(
     if (answered !== undefined) {
       await noteAnswer(own, inbox.account, { thread: answered.thread, email: answered.content }, 'reply')
     }
+    const thread = (await threadOfSent(own, inbox, id)) ?? draft.thread
+    const sent = { base: draft.content, email_id: id as string, ...(thread !== undefined && { thread_id: thread }) }
+    await announceDraft(own, inbox.account, 'inbox.draft.sent', draft, sent)
     await removeMessages(own, replica, () => [draft.uid])
     return id
   })
+}
+
+/** Undefined where it is not filed yet. */
+async function threadOfSent(own: TenantStore, { account }: Inbox, id: ContentId): Promise<ThreadId | undefined> {
+  const content = sentCopyId(id)
+  const view = await own.views.find(content)
+  return view && own.threads.assign(account, content, view.messageIds)
 }

@@ -7,6 +7,7 @@ import type { TenantStore } from '../../store/store.ts'
 import { moveMessages } from '../mailboxes/copy-messages.ts'
 import { specialMailbox } from '../mailboxes/special-mailbox.ts'
 import { storeFlags } from '../mailboxes/store-flags.ts'
+import { announceFolder, announceLabels } from './announce-inbox.ts'
 import { headOf } from './list-threads.ts'
 import { type Copy, copiesOf, type Folder, type OpenMailbox, withMailboxes } from './thread-index.ts'
 
@@ -31,14 +32,22 @@ export function markThread(own: TenantStore, account: AccountId, id: string, rea
  * Puts the conversation into a folder. What its owner sent stays in Sent, unless there is nothing else. True where something moved.
  * Throws Refusal 'not-found'.
  */
-export function moveThread(own: TenantStore, account: AccountId, id: string, folder: TargetFolder): Promise<boolean> {
-  return withMailboxes(own, account, async (mailboxes) => {
+export async function moveThread(
+  own: TenantStore,
+  account: AccountId,
+  id: string,
+  folder: TargetFolder,
+): Promise<boolean> {
+  const from = await withMailboxes(own, account, async (mailboxes) => {
     const copies = movableOf(copiesOfThread(mailboxes, id)).filter(({ mailbox }) => mailbox.folder !== folder)
-    if (copies.length === 0) return false
+    if (copies.length === 0) return undefined
+    const { folder: before } = headOf(mailboxes, id)
     const target = await mailboxOf(own, account, folder)
     for (const [{ replica }, uids] of uidsByMailbox(copies)) await moveMessages(own, replica, uids, target)
-    return true
+    return before
   })
+  if (from !== undefined && from !== folder) await announceFolder(own, account, id, { from, to: folder })
+  return from !== undefined
 }
 
 /** Gives the conversation labels, takes them away, or sees to it that it has these and no other. Throws Refusal 'not-found'. */
@@ -52,11 +61,18 @@ export async function labelThread(
   const labels = await own.labels.list(account)
   const named = labelIds.map((labelId) => requireLabel(labels, labelId))
   const others = change === 'set' ? labels.filter(({ id: labelId }) => !labelIds.includes(labelId)) : []
-  await withMailboxes(own, account, async (mailboxes) => {
+  const has = await withMailboxes(own, account, async (mailboxes) => {
     const copies = withoutDrafts(copiesOfThread(mailboxes, id))
+    const before = headOf(mailboxes, id).keywords
     if (others.length > 0) await storeOn(own, copies, 'remove', flagsOf(others.map(({ keyword }) => keyword)))
     const flags = flagsOf(named.map(({ keyword }) => keyword))
     if (named.length > 0) await storeOn(own, copies, change === 'remove' ? 'remove' : 'add', flags)
+    return before
+  })
+  const had = ({ keyword }: Label) => has.has(keyword.toLowerCase())
+  await announceLabels(own, account, id, {
+    added: change === 'remove' ? [] : named.filter((label) => !had(label)),
+    removed: (change === 'remove' ? named : others).filter(had),
   })
 }
 

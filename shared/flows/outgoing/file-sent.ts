@@ -8,6 +8,7 @@ import type { TenantStore } from '../../store/store.ts'
 import { type ScanSettings, scanContent } from '../arrivals/scan-content.ts'
 import { derivedContentId } from '../derived-content-id.ts'
 import { readAddresses } from '../emails/email-request.ts'
+import { requestInboxEmail } from '../inboxes/request-inbox-email.ts'
 import { announce } from '../mailboxes/settle.ts'
 import { specialMailbox } from '../mailboxes/special-mailbox.ts'
 import { placedEnvelope } from '../placed-envelope.ts'
@@ -25,11 +26,17 @@ export function sentCopyId(id: ContentId): ContentId {
  * filed however full the account is; of one that was not submitted nothing is. Repeatable.
  */
 export async function fileSent(own: TenantStore, account: AccountId, id: ContentId, scan: ScanSettings): Promise<void> {
+  if (!(await file(own, account, id, scan))) return
+  await requestInboxEmail(own, { account, email: sentCopyId(id), direction: 'outbound' })
+}
+
+/** False where there is nothing to be filed. */
+async function file(own: TenantStore, account: AccountId, id: ContentId, scan: ScanSettings): Promise<boolean> {
   const content = sentCopyId(id)
-  if (await own.deliveries.isDelivered(account, content)) return
+  if (await own.deliveries.isDelivered(account, content)) return true
   const { clock, blobs } = own.engine
   const submitted = await submittedOctets(own, id)
-  if (submitted === undefined) return // it was refused
+  if (submitted === undefined) return false // it was refused
   const bcc = await bccOf(own, id)
   const source = bcc.length === 0 ? submitted : await prefixed(Buffer.from(formatBcc(bcc)), submitted)
   const now = clock.now()
@@ -41,9 +48,11 @@ export async function fileSent(own: TenantStore, account: AccountId, id: Content
   const thread = await own.threads.assign(account, content, view.messageIds)
   const sent = await specialMailbox(own, account, 'Sent')
   const flags = { system: SEEN, keywords: [] }
-  const message = { content, thread, flags, internalDate: now, sizeOctets: source.length }
+  const { unterminated } = view
+  const message = { content, thread, flags, internalDate: now, sizeOctets: source.length, unterminated }
   const outcome = await own.appends.append(sent, [message])
   if (outcome !== 'delivered-before') await announce(own, sent, outcome.record)
+  return true
 }
 
 /** Without our trace, which is for those who get it. */

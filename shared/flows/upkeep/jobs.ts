@@ -23,8 +23,17 @@ export type Job =
   | { kind: 'file-sent'; account: AccountId; email: ContentId }
   /** Tell a webhook of an event, when that is due. */
   | { kind: 'deliver-webhook'; tenant: TenantId; webhook: string; event: string }
+  /** Tell webhooks of a message that came into an inbox or was sent from it. */
+  | ({ kind: 'announce-inbox-email' } & InboxEmail)
   /** Take away what a webhook was told that is gone. */
   | { kind: 'remove-webhook'; tenant: TenantId; webhook: string }
+
+/** A copy of the account's, by its content. */
+export interface InboxEmail {
+  account: AccountId
+  email: ContentId
+  direction: 'inbound' | 'outbound'
+}
 
 export function formatJob(job: Job): string {
   return JSON.stringify(job)
@@ -32,7 +41,7 @@ export function formatJob(job: Job): string {
 
 /** Throws on what is no job of ours. */
 export function parseJob(body: string): Job {
-  const { kind, mailbox, modseq, account, tenant, domain, email, submission, webhook, event } = JSON.parse(
+  const { kind, mailbox, modseq, account, tenant, domain, email, direction, submission, webhook, event } = JSON.parse(
     body,
   ) as Record<string, unknown>
   switch (kind) {
@@ -53,6 +62,10 @@ export function parseJob(body: string): Job {
       break
     case 'file-sent':
       if (isId(account, 2) && isUuid(email)) return { kind, account: account as AccountId, email: email as ContentId }
+      break
+    case 'announce-inbox-email':
+      if (isId(account, 2) && isUuid(email) && (direction === 'inbound' || direction === 'outbound'))
+        return { kind, account: account as AccountId, email: email as ContentId, direction }
       break
     case 'reindex':
     case 'remove-tenant':

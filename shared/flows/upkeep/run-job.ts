@@ -2,6 +2,7 @@ import { tenantOf } from '../../mailbox/ids.ts'
 import type { Store } from '../../store/store.ts'
 import type { ScanSettings } from '../arrivals/scan-content.ts'
 import { releaseEmail } from '../emails/release-email.ts'
+import { announceInboxEmail } from '../inboxes/announce-inbox-email.ts'
 import { foldMailbox } from '../mailboxes/fold-mailbox.ts'
 import { removeMailbox } from '../mailboxes/remove-mailbox.ts'
 import { fileSent } from '../outgoing/file-sent.ts'
@@ -40,6 +41,8 @@ export async function runJob(store: Store, body: string, { webhooks, ...scan }: 
       return releaseEmail(store, job.tenant, job.email)
     case 'file-sent':
       return fileSent(store.tenant(tenantOf(job.account)), job.account, job.email, scan)
+    case 'announce-inbox-email':
+      return announceInboxEmail(store.tenant(tenantOf(job.account)), job)
     case 'deliver-webhook':
       return deliverWebhook(store.tenant(job.tenant), job, webhooks)
     case 'remove-webhook':

@@ -46,12 +46,20 @@ export async function announceEvents(own: TenantStore, happened: readonly Happen
   }
 }
 
-/** Of what an administrator did: it stands whatever becomes of the announcement, which only a crash at this very moment can lose. */
-export async function announceDone(own: TenantStore, type: WebhookEvent, describe: () => object): Promise<void> {
+/**
+ * Of what an administrator or a program did: it stands whatever becomes of the announcement, which only a crash at this very moment can lose. `id` where it follows from
+ * what was done, which then may be repeated.
+ */
+export async function announceDone(
+  own: TenantStore,
+  type: WebhookEvent,
+  describe: () => object | Promise<object>,
+  id?: ContentId,
+): Promise<void> {
   try {
     if (!(await isWanted(own, [type]))) return
     const { ids, clock } = own.engine
-    await announceEvents(own, [{ id: ids.content(), type, at: clock.now(), data: describe() }])
+    await announceEvents(own, [{ id: id ?? ids.content(), type, at: clock.now(), data: await describe() }])
   } catch (error) {
     log.error('event-not-announced', { tenant: own.tenant, type, error: error as Error })
   }

@@ -1,17 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import {
-  type Draft,
+  describeDraft,
   pageOfDrafts,
   readDraftTexts,
   requireDraft,
   withDrafts,
 } from '../../../flows/inboxes/read-drafts.ts'
 import { requireThreadEmail } from '../../../flows/inboxes/read-thread.ts'
-import { createDraft, updateDraft } from '../../../flows/inboxes/save-draft.ts'
+import { createDraft, deleteDraft, updateDraft } from '../../../flows/inboxes/save-draft.ts'
 import { sendDraft } from '../../../flows/inboxes/send-draft.ts'
-import { removeMessages } from '../../../flows/mailboxes/expunge-messages.ts'
-import type { AccountId } from '../../../mailbox/ids.ts'
-import type { TenantStore } from '../../../store/store.ts'
 import type { Api } from '../api.ts'
 import { ApiError } from '../api-error.ts'
 import {
@@ -25,10 +22,10 @@ import { emptyBodyAsObject } from '../empty-body.ts'
 import { type Guards, ownStore, tenantOfCaller } from '../guards.ts'
 import { idempotent } from '../idempotent.ts'
 import { listOf, pageQuery, toList } from '../lists.ts'
-import { answers, BEARER, deleted, deletedSchema, idText, jsonBody, timeText } from '../schemas.ts'
+import { answers, BEARER, deleted, deletedSchema, idText, jsonBody } from '../schemas.ts'
 import type { HttpServices } from '../services.ts'
 import { inboxOf, inboxSettings } from './inboxes.ts'
-import { draftIdSchema, draftSchema, inboxParam, listedDraftSchema, showDraft } from './inboxes-schemas.ts'
+import { draftIdSchema, draftSchema, inboxParam, listedDraftSchema } from './inboxes-schemas.ts'
 
 const PATH = '/inboxes/{id}/drafts'
 const ONE = `${PATH}/{draft_id}`
@@ -101,10 +98,15 @@ export function inboxDrafts(api: Api, services: HttpServices, guards: Guards): v
       const { account } = await inboxOf(c, services, c.req.valid('param'))
       const { items, hasMore } = await pageOfDrafts(own, account, c.req.valid('query'))
       const shown = await Promise.all(
-        items.map(async (draft) => ({
-          ...(await shownDraft(own, account, draft)),
-          snippet: draft.view.preview || null,
-        })),
+        items.map(async (draft) => {
+          const {
+            object: _same,
+            email_id: _none,
+            created_at: _known,
+            ...shown
+          } = await describeDraft(own, account, draft)
+          return { ...shown, snippet: draft.view.preview || null }
+        }),
       )
       return c.json(
         toList({ items: shown, hasMore }, (draft) => draft),
@@ -126,9 +128,8 @@ export function inboxDrafts(api: Api, services: HttpServices, guards: Guards): v
       const own = ownStore(c, services)
       const { account } = await inboxOf(c, services, param)
       const draft = await withDrafts(own, account, (replica) => requireDraft(own, replica, draft_id))
-      const [shown, texts] = await Promise.all([shownDraft(own, account, draft), readDraftTexts(own, draft)])
-      const created_at = timeText(draft.createdAt)
-      return c.json({ object: 'inbox_draft' as const, ...shown, ...texts, email_id: null, created_at }, 200)
+      const [shown, texts] = await Promise.all([describeDraft(own, account, draft), readDraftTexts(own, draft)])
+      return c.json({ ...shown, ...texts }, 200)
     },
   )
   api.openapi(
@@ -161,10 +162,7 @@ export function inboxDrafts(api: Api, services: HttpServices, guards: Guards): v
       const { draft_id: id, ...param } = c.req.valid('param')
       const own = ownStore(c, services)
       const { account } = await inboxOf(c, services, param)
-      await withDrafts(own, account, async (replica) => {
-        const { uid } = await requireDraft(own, replica, id)
-        await removeMessages(own, replica, () => [uid])
-      })
+      await deleteDraft(own, account, id)
       return c.json(deleted('inbox_draft', id), 200)
     },
   )
@@ -203,10 +201,4 @@ function wishOf({ to, cc, bcc, subject, html, text, attachments }: z.infer<typeo
     text,
     attachments: attachments && attachmentsOf(attachments),
   }
-}
-
-async function shownDraft(own: TenantStore, account: AccountId, draft: Draft) {
-  const [parent] = draft.view.messageIds.inReplyTo
-  const answered = parent === undefined ? undefined : await own.threads.find(account, parent)
-  return showDraft(draft, answered?.content)
 }

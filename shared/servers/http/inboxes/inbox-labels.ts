@@ -1,18 +1,12 @@
 import { createRoute } from '@hono/zod-openapi'
 import { changeLabel, createLabel, removeLabel } from '../../../flows/inboxes/administer-labels.ts'
+import { showLabel } from '../../../flows/inboxes/shown-inboxes.ts'
 import type { Api } from '../api.ts'
 import { type Guards, ownStore } from '../guards.ts'
 import { answers, BEARER, deleted, deletedSchema, idText, jsonBody, timeText } from '../schemas.ts'
 import type { HttpServices } from '../services.ts'
 import { inboxOf } from './inboxes.ts'
-import {
-  inboxParam,
-  labelChangeSchema,
-  labelIdSchema,
-  labelListSchema,
-  newLabelSchema,
-  showLabel,
-} from './inboxes-schemas.ts'
+import { inboxParam, labelChangeSchema, labelIdSchema, labelListSchema, newLabelSchema } from './inboxes-schemas.ts'
 
 const PATH = '/inboxes/{id}/labels'
 const labelParam = inboxParam.extend({ label_id: idText })

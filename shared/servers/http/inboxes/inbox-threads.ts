@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { listThreads, requireThread } from '../../../flows/inboxes/list-threads.ts'
 import { searchThreads } from '../../../flows/inboxes/search-threads.ts'
+import { showLabel, showThread } from '../../../flows/inboxes/shown-inboxes.ts'
 import { labelThread, markThread, moveThread } from '../../../flows/inboxes/update-thread.ts'
 import type { FlagChange } from '../../../mailbox/flags.ts'
 import type { Api } from '../api.ts'
@@ -14,9 +15,7 @@ import {
   foundThreadSchema,
   inboxParam,
   listedThreadSchema,
-  showLabel,
   showListedThread,
-  showThread,
   threadChangeSchema,
   threadLabelListSchema,
   threadLabelsSchema,

@@ -1,12 +1,9 @@
 import { z } from '@hono/zod-openapi'
-import { showAddresses } from '../../../flows/emails/read-received.ts'
-import type { Inbox, InboxState } from '../../../flows/inboxes/administer-inboxes.ts'
-import { type ListedThread, subjectOf } from '../../../flows/inboxes/list-threads.ts'
-import type { Draft } from '../../../flows/inboxes/read-drafts.ts'
+import type { ListedThread } from '../../../flows/inboxes/list-threads.ts'
 import type { ThreadEmail } from '../../../flows/inboxes/read-thread.ts'
+import { showEmail, showLabel } from '../../../flows/inboxes/shown-inboxes.ts'
 import { FOLDERS } from '../../../flows/inboxes/thread-index.ts'
-import type { AttachmentPart, MessageBodies } from '../../../flows/mailboxes/message-bodies.ts'
-import type { Label } from '../../../store/labels.ts'
+import type { MessageBodies } from '../../../flows/mailboxes/message-bodies.ts'
 import { pageQuery } from '../lists.ts'
 import { idText, timeText } from '../schemas.ts'
 
@@ -52,19 +49,6 @@ export const inboxSchema = z
   })
   .openapi('Inbox')
 
-export function showInbox({ address, profile }: Inbox, id: string, state: InboxState) {
-  return {
-    id,
-    name: profile.name ?? address,
-    email_address: address,
-    from_name: profile.fromName ?? null,
-    unread: state.unread,
-    last_received: state.lastReceived === undefined ? null : timeText(state.lastReceived),
-    created_at: timeText(state.createdAt),
-    updated_at: timeText(state.updatedAt),
-  }
-}
-
 const color = z.string().regex(/^#[0-9A-Fa-f]{6}$/, 'it takes #RRGGBB')
 const labelName = nameText.max(64)
 export const newLabelSchema = z.object({ name: labelName, color: color.nullish() }).openapi('NewInboxLabel')
@@ -79,10 +63,6 @@ export const labelListSchema = z.object({ object: z.literal('list'), data: z.arr
 export const threadLabelListSchema = z
   .object({ object: z.literal('list'), data: z.array(threadLabelSchema) })
   .openapi('InboxThreadLabels')
-
-export function showLabel({ id, name, color: shade }: Label) {
-  return { id, name, color: shade }
-}
 
 const folder = z.enum(FOLDERS)
 /** Lists come as one value with commas. */
@@ -169,10 +149,6 @@ export function showListedThread(thread: ListedThread) {
   }
 }
 
-export function showThread({ id, subject, folder: place, labels, read }: ListedThread) {
-  return { object: 'inbox_thread' as const, id, subject, folder: place, labels: labels.map(showLabel), read }
-}
-
 export const threadEmailSchema = z
   .object({
     id: z.string(),
@@ -194,33 +170,8 @@ export const threadEmailSchema = z
   })
   .openapi('InboxEmail')
 
-export function showThreadEmail({
-  id,
-  outbound,
-  view,
-  attachments,
-  read,
-  receivedAt,
-  html,
-  text,
-}: ThreadEmail & MessageBodies) {
-  const { envelope } = view
-  return {
-    id,
-    direction: outbound ? ('outbound' as const) : ('inbound' as const),
-    from: showAddresses(envelope.from)[0] ?? '',
-    to: showAddresses(envelope.to),
-    cc: showAddresses(envelope.cc),
-    bcc: showAddresses(envelope.bcc),
-    reply_to: showAddresses(envelope.replyTo),
-    subject: subjectOf(view),
-    message_id: envelope.messageId,
-    html,
-    text,
-    attachments: attachments.map(({ id: part, filename, sizeOctets }) => ({ id: part, filename, size: sizeOctets })),
-    read,
-    received_at: timeText(receivedAt),
-  }
+export function showThreadEmail({ html, text, ...email }: ThreadEmail & MessageBodies) {
+  return { ...showEmail(email), html, text }
 }
 
 const draftFields = {
@@ -251,25 +202,3 @@ export const draftSchema = z
   })
   .openapi('InboxDraft')
 export const draftIdSchema = z.object({ object: z.literal('inbox_draft'), id: z.string() }).openapi('InboxDraftId')
-
-/** `parent`: the id of the message that it answers. */
-export function showDraft(draft: Draft, parent: string | undefined) {
-  const { envelope } = draft.view
-  const to = showAddresses(envelope.to)
-  return {
-    id: draft.id,
-    type: draft.thread === undefined ? ('standalone' as const) : ('reply' as const),
-    to: to.length > 0 ? to : null,
-    cc: showAddresses(envelope.cc),
-    bcc: showAddresses(envelope.bcc),
-    subject: subjectOf(draft.view),
-    thread_id: draft.thread ?? null,
-    reply_to_email_id: parent ?? null,
-    updated_at: timeText(draft.updatedAt),
-    attachments: draft.attachments.map(showDraftAttachment),
-  }
-}
-
-function showDraftAttachment({ id, filename, contentType, sizeOctets }: AttachmentPart) {
-  return { id, filename, content_type: contentType, size: sizeOctets }
-}

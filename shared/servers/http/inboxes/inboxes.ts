@@ -3,12 +3,15 @@ import type { Context } from 'hono'
 import {
   changeInbox,
   createInbox,
+  deleteInbox,
+  describeInbox,
   type Inbox,
   inboxesOf,
   requireInbox,
   stateOfInbox,
 } from '../../../flows/inboxes/administer-inboxes.ts'
-import { endAccount, localOf } from '../../../flows/tenants/administer-accounts.ts'
+import { showInbox } from '../../../flows/inboxes/shown-inboxes.ts'
+import { localOf } from '../../../flows/tenants/administer-accounts.ts'
 import { pageOfArray } from '../../../store/pages.ts'
 import type { Api, ApiEnv } from '../api.ts'
 import { ApiError } from '../api-error.ts'
@@ -23,7 +26,6 @@ import {
   inboxSchema,
   listedInboxSchema,
   newInboxSchema,
-  showInbox,
 } from './inboxes-schemas.ts'
 
 /** The inbox that a path names. Throws Refusal 'not-found'. */
@@ -94,22 +96,7 @@ export function inboxes(api: Api, services: HttpServices, guards: Guards): void 
     }),
     async (c) => {
       const inbox = await inboxOf(c, services, c.req.valid('param'))
-      const { account, address, profile } = inbox
-      const domain = address.slice(address.lastIndexOf('@') + 1)
-      const [state, owned] = await Promise.all([
-        stateOfInbox(ownStore(c, services), inbox),
-        store.domains.byName(tenantOfCaller(c), domain),
-      ])
-      return c.json(
-        {
-          object: 'inbox' as const,
-          ...showInbox(inbox, localOf(account), state),
-          domain_id: owned?.id ?? '',
-          receiving_address: profile.forwarding === true ? address : null,
-          drafts: state.drafts,
-        },
-        200,
-      )
+      return c.json(await describeInbox(store, ownStore(c, services), inbox), 200)
     },
   )
   api.openapi(
@@ -141,9 +128,9 @@ export function inboxes(api: Api, services: HttpServices, guards: Guards): void 
       responses: answers(200, deletedSchema('inbox'), 'It is gone'),
     }),
     async (c) => {
-      const { account } = await inboxOf(c, services, c.req.valid('param'))
-      await endAccount(store, tenantOfCaller(c), localOf(account))
-      return c.json(deleted('inbox', localOf(account)), 200)
+      const inbox = await inboxOf(c, services, c.req.valid('param'))
+      await deleteInbox(store, tenantOfCaller(c), inbox)
+      return c.json(deleted('inbox', localOf(inbox.account)), 200)
     },
   )
   for (const method of ['get', 'patch'] as const) {
