@@ -38,8 +38,10 @@ export interface Limits {
   pop3LineOctets: number
   mimeLevels: number
   mimeParts: number
-  /** A message up to this size waits in memory while it comes in, a larger one in a file. */
+  /** A message up to this size waits in memory while it comes in. */
   spoolMemoryOctets: number
+  /** What messages longer than that may hold in memory together, each a sixteenth of it at most; beyond it they wait in files. */
+  spoolSharedOctets: number
   /** Received lines a message may carry before it counts as looping (RFC 5321 §6.3). */
   receivedLines: number
   smtpIdleMs: number
@@ -128,6 +130,7 @@ const LIMIT_DEFAULTS: Limits = {
   mimeLevels: 100,
   mimeParts: 10_000,
   spoolMemoryOctets: 256 * 1024,
+  spoolSharedOctets: 64 * 1024 * 1024,
   receivedLines: 100,
   smtpIdleMs: 5 * MINUTE_MS, // RFC 5321 §4.5.3.2.7
   smtpDataIdleMs: 10 * MINUTE_MS, // RFC 5321 §4.5.3.2.5 gives DATA blocks at least 3 minutes

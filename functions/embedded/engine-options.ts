@@ -8,7 +8,7 @@ export function engineOptions(
   linkBase: string | (() => string),
 ): EmbeddedOptions {
   if (relay.kind === 'ses') throw new Error('TUBEPOST_RELAY=ses is not available here')
-  const { messageOctets, relayConnections } = limits
+  const { messageOctets, relayConnections, spoolSharedOctets } = limits
   const dns = dnsServers === undefined ? {} : { dns: createDns({ servers: dnsServers }) }
-  return { folder: data, relay, hostName, messageOctets, relayConnections, linkBase, ...dns }
+  return { folder: data, relay, hostName, messageOctets, relayConnections, spoolSharedOctets, linkBase, ...dns }
 }

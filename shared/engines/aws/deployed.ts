@@ -42,6 +42,7 @@ export function openDeployedEngine(
     ...(tenantRole !== undefined && { tenantRole }),
     relay: relayOf(settings, ses),
     messageOctets: limits.messageOctets,
+    spoolSharedOctets: limits.spoolSharedOctets,
   })
   return { engine, settings, region }
 }

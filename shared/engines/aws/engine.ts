@@ -46,6 +46,8 @@ export interface AwsEngineSettings extends Omit<ClientSettings, 'counters'> {
   relay?: { kind: 'capture' } | ({ kind: 'ses'; open?: OpenSes } & SesSettings) | Relay
   /** Folder for messages that come in and are too large for memory. */
   spoolFolder?: string
+  /** What large messages may hold in memory together before they wait there; none where it is not said. */
+  spoolSharedOctets?: number
   /** Objects above this go up in parts of `partOctets`. */
   singlePutOctets?: number
   partOctets?: number
@@ -186,7 +188,7 @@ export function openAwsEngine(settings: AwsEngineSettings): AwsEngine {
   function spool() {
     const folder = settings.spoolFolder ?? tmpdir()
     mkdirSync(folder, { recursive: true })
-    return openSpool(folder)
+    return openSpool(folder, { sharedOctets: settings.spoolSharedOctets ?? 0 })
   }
 
   let closed: Promise<void> | undefined

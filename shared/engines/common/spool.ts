@@ -1,4 +1,7 @@
-/** Octets wait in memory up to a bound, beyond it in a file that has no name any more: whatever ends the process ends the file. */
+/**
+ * Octets wait in memory up to a bound, beyond it in what memory all share, beyond that in a file that has no name any more: whatever ends the
+ * process ends the file.
+ */
 import { createHash, randomBytes } from 'node:crypto'
 import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,15 +10,26 @@ import type { Spool, SpoolWriter } from '../../ports/spool.ts'
 
 const CHUNK_OCTETS = 64 * 1024
 
-/** `folder` exists. */
-export function openSpool(folder: string): Spool {
-  return { create: ({ memoryOctets }) => createWriter(folder, memoryOctets) }
+/** Of the memory that all share, so much is the most for one: others come as well. */
+const SHARE = 1 / 16
+
+/** Memory beyond what each may hold by itself. */
+interface SharedMemory {
+  readonly mostForOne: number
+  left: number
 }
 
-function createWriter(folder: string, memoryOctets: number): SpoolWriter {
+/** `folder` exists; `sharedOctets`: what all that is longer than its own bound may hold together. */
+export function openSpool(folder: string, { sharedOctets }: { sharedOctets: number }): Spool {
+  const shared: SharedMemory = { mostForOne: sharedOctets * SHARE, left: sharedOctets }
+  return { create: ({ memoryOctets }) => createWriter(folder, memoryOctets, shared) }
+}
+
+function createWriter(folder: string, memoryOctets: number, shared: SharedMemory): SpoolWriter {
   const digest = createHash('sha256')
   let length = 0
   let memory: Uint8Array[] = []
+  let borrowed = 0
   let file: FileHandle | undefined
   let state: 'writing' | 'finished' | 'discarded' = 'writing'
   /** Reads and writes of the file under way: it is closed after the last of them. */
@@ -38,11 +52,24 @@ function createWriter(folder: string, memoryOctets: number): SpoolWriter {
     return closing
   }
 
+  function borrow(octets: number): boolean {
+    if (borrowed + octets > shared.mostForOne || octets > shared.left) return false
+    borrowed += octets
+    shared.left -= octets
+    return true
+  }
+
+  function letMemoryGo(): void {
+    memory = []
+    shared.left += borrowed
+    borrowed = 0
+  }
+
   async function append(chunk: Uint8Array): Promise<void> {
     if (!file) {
       file = await openNameless(folder)
       for (const waiting of memory) await writeAll(file, waiting)
-      memory = []
+      letMemoryGo()
     }
     await writeAll(file, chunk)
   }
@@ -70,7 +97,7 @@ function createWriter(folder: string, memoryOctets: number): SpoolWriter {
       if (state !== 'writing') throw new Error(`written to a spool that is ${state}`)
       digest.update(chunk)
       length += chunk.length
-      if (!file && length <= memoryOctets)
+      if (!file && (length <= memoryOctets || borrow(chunk.length)))
         memory.push(Buffer.from(chunk)) // a copy: the caller's buffer is its own
       else await use(() => append(chunk))
     },
@@ -83,7 +110,7 @@ function createWriter(folder: string, memoryOctets: number): SpoolWriter {
 
     async discard() {
       state = 'discarded'
-      memory = []
+      letMemoryGo()
       await closeUnused()
     },
   }

@@ -10,6 +10,8 @@ import { BlobMismatchError, type BlobSource } from '../../ports/blobs.ts'
 import { flushFolder as flushFolderNow } from './folders.ts'
 
 const CHUNK_OCTETS = 64 * 1024
+/** Each write is a turn of the thread pool and the loop. */
+const WRITTEN_TOGETHER_OCTETS = 512 * 1024
 /** Of memory that is used again and again. */
 const FLEETING_OCTETS = 128 * 1024
 
@@ -117,14 +119,35 @@ function readShort(path: string, start: number, end: number): Uint8Array {
 async function copy(source: BlobSource, handle: FileHandle): Promise<void> {
   const digest = createHash('sha256')
   let length = 0
+  let waiting: Uint8Array[] = []
+  let waitingOctets = 0
   for await (const chunk of source.open()) {
     length += chunk.length
     if (length > source.length) break
     digest.update(chunk)
-    for (let at = 0; at < chunk.length; ) at += (await handle.write(chunk, at)).bytesWritten
+    waiting.push(chunk)
+    waitingOctets += chunk.length
+    if (waitingOctets < WRITTEN_TOGETHER_OCTETS) continue
+    await writeAll(handle, waiting)
+    waiting = []
+    waitingOctets = 0
   }
+  await writeAll(handle, waiting)
   if (length !== source.length) throw new BlobMismatchError(`${length} octets came instead of ${source.length}`)
   if (digest.digest('hex') !== source.sha256) throw new BlobMismatchError(`the octets are not of ${source.sha256}`)
+}
+
+async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
+  let left = chunks.filter(({ length }) => length > 0)
+  while (left.length > 0) {
+    let { bytesWritten } = await handle.writev(left)
+    // A disk may take less than it was given.
+    left = left.flatMap((chunk) => {
+      const written = Math.min(bytesWritten, chunk.length)
+      bytesWritten -= written
+      return written < chunk.length ? [chunk.subarray(written)] : []
+    })
+  }
 }
 
 /** One flush of a folder serves all that asked before it began: while one runs, those who come wait for the next together. */

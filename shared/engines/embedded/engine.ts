@@ -37,6 +37,8 @@ export interface EmbeddedOptions {
   relay: { kind: 'capture' } | { kind: 'smarthost'; url: string } | Relay
   /** Of the volume where large messages wait while they come in; its files do not outlive the process. */
   spoolFolder?: string
+  /** What large messages may hold in memory together before they wait there; none where it is not said. */
+  spoolSharedOctets?: number
   clock?: Clock
   ids?: Ids
   dns?: Dns
@@ -217,7 +219,7 @@ function assemble(
     remains: REMAINS,
     clock,
     ids: options.ids ?? createIds(clock),
-    spool: openSpool(spoolFolderOf(options)),
+    spool: openSpool(spoolFolderOf(options), { sharedOctets: options.spoolSharedOctets ?? 0 }),
     verifyLink: links.verify,
     verifyUpload: links.verifyUpload,
     flushes: () => writer.flushes,
