@@ -181,7 +181,7 @@ const DOOR_ONLY: Record<string, string> = {
     s3:DeleteObject | bucket/attachment/* bucket/envelope/* bucket/raw/* bucket/upload/* bucket/view/*
     s3:GetObject | bucket/envelope/* bucket/index/* bucket/outbox/* bucket/raw/*
     s3:ListBucket | bucket
-    sqs:SendMessage | Jobs arn:aws:sqs:eu-west-1:account:Tubepost-feed-*
+    sqs:SendMessage | Work
 `,
 }
 

@@ -106,7 +106,7 @@ describe('profiles', () => {
       SendingFunction: ['jobs', 'outgoing'],
       FeedbackFunction: ['feedback', 'jobs'],
       UpkeepSweep: ['arrivals', 'jobs', 'outgoing'],
-      UpkeepReclaim: [],
+      UpkeepReclaim: ['jobs'],
       UpkeepFold: ['jobs'],
       WebmailFunction: ['jobs'],
     })
