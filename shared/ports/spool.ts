@@ -9,8 +9,11 @@ export interface Spool {
 }
 
 export interface SpoolWriter {
-  /** Resolves when there is room for more: the caller waits, so that a fast client costs no memory. */
-  write(chunk: Uint8Array): Promise<void>
+  /**
+   * Resolves when there is room for more: the caller waits, so that a fast client costs no memory. `given`: nobody will change the octets any more,
+   * so that they need not be copied.
+   */
+  write(chunk: Uint8Array, options?: { given?: boolean }): Promise<void>
   /** No more comes. The source can be opened any number of times until `discard`. */
   finish(): Promise<BlobSource>
   /** Frees what it holds; allowed at any time and more than once. */

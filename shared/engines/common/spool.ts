@@ -93,12 +93,12 @@ function createWriter(folder: string, memoryOctets: number, shared: SharedMemory
   }
 
   return {
-    async write(chunk) {
+    async write(chunk, { given = false } = {}) {
       if (state !== 'writing') throw new Error(`written to a spool that is ${state}`)
       digest.update(chunk)
       length += chunk.length
       if (!file && (length <= memoryOctets || borrow(chunk.length)))
-        memory.push(Buffer.from(chunk)) // a copy: the caller's buffer is its own
+        memory.push(given && isMostOfItsBuffer(chunk) ? chunk : Buffer.from(chunk)) // else the caller's buffer is its own
       else await use(() => append(chunk))
     },
 
@@ -114,6 +114,11 @@ function createWriter(folder: string, memoryOctets: number, shared: SharedMemory
       await closeUnused()
     },
   }
+}
+
+/** A small piece would keep the whole buffer that it is of. */
+function isMostOfItsBuffer({ length, buffer }: Uint8Array): boolean {
+  return length * 2 >= buffer.byteLength
 }
 
 async function openNameless(folder: string): Promise<FileHandle> {

@@ -60,7 +60,7 @@ export class Arrival {
     for (;;) {
       const next = await this.#next()
       if (next.type !== 'octets') throw new Error(`a stray ${next.type} from the reader`)
-      await writer.write(next.octets)
+      await writer.write(next.octets, { given: true })
       if (next.last) break
     }
     this.#messages.push({

@@ -48,7 +48,7 @@ export class Intake {
     if (this.#refusal !== undefined) await this.discard()
     else if (piece.length >= SMALL_OCTETS) {
       await this.#writeBlock()
-      await this.#writer.write(piece)
+      await this.#writer.write(piece, { given: true }) // of a chunk that the connection handed out, and nobody writes to
     } else {
       if (this.#blockLength + piece.length > BLOCK_OCTETS) await this.#writeBlock()
       this.#block ??= new Uint8Array(BLOCK_OCTETS)
