@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { serveImap } from '../../../shared/servers/imap/serve-imap.ts'
 import { PASSWORD } from '../../house.ts'
 import { memoryConnection } from '../../memory-connection.ts'
+import { MemoryWatch } from '../../memory-watch.ts'
 import { type ImapServer, startImapServer } from './imap-server.ts'
 
 /** Short in CI; `TUBEPOST_FUZZ_RUNS=1000000` for a night. */
@@ -159,6 +160,7 @@ test('a long pipeline of cheap commands and a search of many keys end in time th
 })
 
 test('random commands and random octets, cut anywhere', async () => {
+  const memory = new MemoryWatch()
   const stream = fc.array(command, { minLength: 1, maxLength: 12 })
   await fc.assert(
     fc.asyncProperty(stream, fc.integer({ min: 1, max: 200 }), async (commands, cut) => {
@@ -172,9 +174,11 @@ test('random commands and random octets, cut anywhere', async () => {
       client.end()
       await served
       assert.doesNotMatch(await said, /SERVERBUG/)
+      memory.ran()
     }),
     { numRuns: RUNS, endOnFailure: false },
   )
+  memory.assertFlat()
 })
 
 async function receiveAll(client: ReturnType<typeof memoryConnection>['client']): Promise<string> {

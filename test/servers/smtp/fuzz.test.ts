@@ -7,6 +7,7 @@ import { setLogLevel } from '../../../shared/log.ts'
 import { serveSmtp } from '../../../shared/servers/smtp/serve-smtp.ts'
 import { readLimits } from '../../../shared/settings.ts'
 import { memoryConnection } from '../../memory-connection.ts'
+import { MemoryWatch } from '../../memory-watch.ts'
 import { openTestStore } from '../../transcripts/opened-store.ts'
 
 /** Short in CI; `TUBEPOST_FUZZ_RUNS=1000000` for a night. */
@@ -69,6 +70,7 @@ test('whatever a client sends, however cut, the session answers in whole replies
     { weight: 9, arbitrary: fc.constantFrom(...WORDS) },
     fc.string({ maxLength: 40, unit: 'binary-ascii' }),
   )
+  const memory = new MemoryWatch()
   const property = fc.asyncProperty(
     fc.array(piece, { maxLength: 40 }),
     fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 20 }),
@@ -91,9 +93,11 @@ test('whatever a client sends, however cut, the session answers in whole replies
       for (const line of received.split('\r\n').slice(0, -1)) assert.match(line, /^[2345][0-9]{2}[- ][\x20-\x7e]*$/)
       assert.ok(received.endsWith('\r\n'))
       assert.ok(!received.includes('451 '), 'nothing of ours failed')
+      memory.ran()
     },
   )
   await fc.assert(property, { numRuns: RUNS })
+  memory.assertFlat()
 })
 
 test('addresses: what is parsed is written and parsed again the same, the rest is a ParseError', () => {
