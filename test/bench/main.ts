@@ -7,8 +7,9 @@ import { idleMemory } from './idle-memory.ts'
 import { ingest } from './ingest.ts'
 import { mailbox } from './mailbox.ts'
 import type { Benchmark } from './measure.ts'
+import { structureScan } from './structure-scan.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [...ingest, ...mailbox, ...idleMemory, ...arrival]
+const BENCHMARKS: readonly Benchmark[] = [...ingest, ...mailbox, ...idleMemory, ...arrival, structureScan]
 
 const wanted = process.argv.slice(2)
 if (wanted.includes('--list')) {
