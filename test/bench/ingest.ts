@@ -137,7 +137,7 @@ function expectCode(reply: string, code: string): void {
   if (!reply.startsWith(code)) throw new Error(`${reply} instead of ${code}`)
 }
 
-function contentOf(octets: number): string {
+export function contentOf(octets: number): string {
   const head = 'From: Bench <bench@example.net>\r\nTo: alice@demo.test\r\nSubject: a message of a benchmark\r\n\r\n'
   const line = `${'abcdefghij klmnopqrst uvwxyz 0123456789 '.repeat(2).slice(0, 76)}\r\n`
   return head + line.repeat(Math.ceil((octets - head.length) / line.length))
