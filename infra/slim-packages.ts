@@ -47,6 +47,11 @@ export const ZodCompileAsyncError = undefined, ZodCompileUnsupportedError = unde
     /\/@smithy\/core\/dist-es\/submodules\/retry\/util-retry\/AdaptiveRetryStrategy\.js$/,
     'export const AdaptiveRetryStrategy = undefined',
   ],
+  // DynamoDB's regional endpoints are where it is; none is looked for, or kept in a cache.
+  [
+    /\/@aws-sdk\/endpoint-cache\/dist-es\/EndpointCache\.js$/,
+    'export class EndpointCache { get() {} getEndpoint() {} has() { return false } set() {} delete() {} clear() {} }',
+  ],
   // Contents come from us as they are; nodemailer fetches nothing.
   [/\/nodemailer\/dist\/esm\/fetch\/index\.js$/, "export default () => { throw new Error('nothing is fetched here') }"],
   // Its parser is all that is asked for; trees and their writing bring a second set of HTML's entities.
