@@ -110,7 +110,7 @@ export class Segments {
     }
   }
 
-  /** The same, not taken apart. Frames are read some at a time, the next ones while these are looked at, and others have their turns in between. */
+  /** The same, not taken apart, each until the next is asked for. Frames are read some at a time, the next ones while these are looked at, and others have their turns in between. */
   async *framesOf(segment: SegmentRef): AsyncGenerator<{ uids: readonly number[]; frame: TextFrame }> {
     const { frames } = await this.head(segment)
     const runs = readTogether(frames)
@@ -130,6 +130,7 @@ export class Segments {
       for (const { uids, start, end } of run) {
         const frame = decodeTextFrame(octets.subarray(start - run[0]!.start, end - run[0]!.start))
         yield { uids, frame }
+        frame.release()
         unpackedOctets += frame.octets
         if (unpackedOctets < TURN_OCTETS) continue
         unpackedOctets = 0

@@ -70,6 +70,16 @@ export class TextFrame {
     }
   }
 
+  /**
+   * Gives its memory back now: left to the collector, which goes through all of the heap for what lies beside it, that would cost as much as the search.
+   * Nothing can be asked of it any more.
+   */
+  release(): void {
+    const { buffer } = this.#texts
+    // What is smaller may be of Buffer's pool, and others' memory, too.
+    if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize) buffer.transfer(0)
+  }
+
   isWhole(index: number): boolean {
     return this.#front.readUInt32LE(ROW * index + 2 * WORD) === 1
   }

@@ -38,3 +38,17 @@ for (const [wanted, within, found] of FOUND) {
     )
   })
 }
+
+test('gives its memory back, but for what is smaller and may be of a pool', () => {
+  for (const [repeated, isGone] of [
+    [1, false],
+    [1000, true],
+  ] as const) {
+    const text = encodeText({ header: 'alpha', body: 'beta '.repeat(repeated * 20), whole: true })
+    const encoded = Uint8Array.from(encodeFrame([text]))
+    const frame = decodeFrame(encoded)
+    assert.equal(frame.find(Buffer.from('beta'), 'body')[0], 1)
+    frame.release()
+    assert.equal(encoded.buffer.detached, isGone)
+  }
+})
