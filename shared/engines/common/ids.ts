@@ -11,6 +11,8 @@ const SEED_LIMIT = 2 ** 41
 const STEP_LIMIT = 2 ** 16
 /** Asked of the system at a time: for the few octets of an id the call is what costs. */
 const POOL_OCTETS = 4096
+/** More are asked of the system by themselves. */
+const FEW_OCTETS = 16
 
 /**
  * UUIDv7 after RFC 9562 §5.7 and §6.2, method 2: the upper 42 of the 74 random bits are a count that grows by a random step within a
@@ -54,7 +56,8 @@ export function createIds(clock: Pick<Clock, 'now'>): Ids {
 
     nonce: () => take(12).toString('base64url'),
 
-    random: (octets) => new Uint8Array(randomBytes(octets)),
+    // A copy: the pool is not given away.
+    random: (octets) => Uint8Array.from(octets <= FEW_OCTETS ? take(octets) : randomBytes(octets)),
 
     fraction: () => randomInt(FRACTION_STEPS) / FRACTION_STEPS,
   }
