@@ -252,22 +252,23 @@ export class MessageTable {
   }
 
   /** Rows of those of the UIDs (ascending) that are there. */
-  *rowsOf(uids: Iterable<number>): Generator<number> {
+  rowsOf(uids: Iterable<number>): number[] {
+    const found: number[] = []
+    const { rows, columns } = this
     let row = 0
     for (const uid of uids) {
       // Who names many names neighbours.
-      if (row >= this.rows || this.columns.uids[row] !== uid) row = this.firstRowFrom(uid)
-      if (row >= this.rows || this.columns.uids[row] !== uid) continue
-      yield row
+      if (row >= rows || columns.uids[row] !== uid) row = this.firstRowFrom(uid)
+      if (row >= rows || columns.uids[row] !== uid) continue
+      found.push(row)
       row += 1
     }
+    return found
   }
 
   /** Whether every one of the UIDs (ascending) is there. */
   hasAll(uids: readonly number[]): boolean {
-    let there = 0
-    for (const _ of this.rowsOf(uids)) there += 1
-    return there === uids.length
+    return this.rowsOf(uids).length === uids.length
   }
 
   /** A new table without the rows for which `gone` holds. */

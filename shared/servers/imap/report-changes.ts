@@ -46,13 +46,7 @@ export async function reportChanges(
       out.add(formatCount(view.recentCount, 'RECENT'))
     }
   }
-  const numbers =
-    also.length === 0
-      ? flagged
-      : merged(
-          flagged,
-          also.flatMap((each) => view.numberOf(each) ?? []),
-        )
+  const numbers = also.length === 0 ? flagged : merged(flagged, view.numbersOf(also))
   await reportFlags(session, view, numbers, uid || session.enabled.qresync)
 }
 

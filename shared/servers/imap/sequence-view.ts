@@ -88,6 +88,13 @@ export class SequenceView {
     return row === undefined || row >= this.#count ? undefined : row + 1
   }
 
+  /** Of those of the UIDs (ascending) that the client knows of. */
+  numbersOf(uids: readonly number[]): number[] {
+    const numbers: number[] = []
+    for (const row of this.#table.rowsOf(uids)) if (row < this.#count) numbers.push(row + 1)
+    return numbers
+  }
+
   at(number: number): Place {
     const newest = this.replica.messages
     if (newest === this.#table) return { number, table: newest, row: number - 1, gone: false }
