@@ -50,6 +50,8 @@ function follow(disk: SimulatedDisk, event: TraceEvent): void {
   else if (name === 'pwrite64') disk.wrote(firstNumber(args), strings(args)[0]!.subarray(0, result), lastNumber(args))
   else if (name === 'write') disk.wrote(firstNumber(args), strings(args)[0]!.subarray(0, result))
   else if (name === 'writev') disk.wrote(firstNumber(args), Buffer.concat(strings(args)).subarray(0, result))
+  else if (name === 'pwritev')
+    disk.wrote(firstNumber(args), Buffer.concat(strings(args)).subarray(0, result), lastNumber(args))
   else if (name === 'ftruncate') disk.truncated(firstNumber(args), lastNumber(args))
   else if (name === 'mkdir') disk.madeFolder(path())
   else if (name === 'unlink') disk.unlinked(path())
