@@ -25,7 +25,6 @@ export const idleMemory: readonly Benchmark[] = [
 ]
 
 async function run(contenders: readonly Contender[]): Promise<string[]> {
-  const lines: string[] = []
   for (const contender of contenders) {
     await contender.fill('INBOX', MESSAGES, dailyMessage)
     for (const kind of KINDS) {
@@ -33,10 +32,11 @@ async function run(contenders: readonly Contender[]): Promise<string[]> {
       for (let round = 0; round < ROUNDS; round += 1) weights.push(await weigh(contender, kind))
       const shown = weights.map((octets) => (octets / 1024).toFixed(1)).join(', ')
       const line = `${contender.name.padEnd(9)} ${kind.padEnd(18)} ${shown} KiB a connection in ${ROUNDS} rounds`
-      lines.push(contender === contenders[0] ? `${line}, budget ${BUDGETS[kind]}` : line)
+      // Said as it comes: all of it takes minutes.
+      console.log(`  ${contender === contenders[0] ? `${line}, budget ${BUDGETS[kind]}` : line}`)
     }
   }
-  return lines
+  return []
 }
 
 /** Octets a connection, each round in processes that have just begun. */

@@ -112,7 +112,9 @@ interface Choices {
 }
 
 function settings(folder: string, ports: Record<string, number>, { uid, gid, fsync, hasLmtp }: Choices): string {
+  // Under TLS each connection keeps a login process.
   const listeners = (protocol: string) => `service ${protocol}-login {
+  process_limit = 4096
   inet_listener ${protocol} {
     port = ${ports[protocol]}
   }
