@@ -5,6 +5,7 @@ import type { ContentId, MailboxId, Modseq, ThreadId } from '../mailbox/ids.ts'
 import type { Journal } from './journal.ts'
 import type { JournalRecord, Totals } from './journal-record.ts'
 import type { MessageTable } from './message-table.ts'
+import { type Changes, collectChanges, outlineOf, type RecordOutline } from './record-outline.ts'
 import type { SegmentRef } from './snapshot-codec.ts'
 import type { Snapshots } from './snapshots.ts'
 
@@ -12,15 +13,6 @@ import type { Snapshots } from './snapshots.ts'
 const REMEMBERED_RECORDS = 1000
 /** Appearances and disappearances it remembers with them. */
 const REMEMBERED_TURNS = 20_000
-
-/** What happened in a mailbox after a MODSEQ. UIDs ascend and are each named once; one that is expunged is in no other list. */
-export interface Changes {
-  expunged: number[]
-  /** Appended and still there. */
-  appended: number[]
-  /** There before, and their flags changed. */
-  flagged: number[]
-}
 
 /** A message that was there before came to be seen by others than IMAP, or no longer is: \Deleted hides it (RFC 8621 §4.1.1), EXPUNGE takes it away. */
 export interface Turn {
@@ -50,7 +42,7 @@ export class Replica {
   private readonly snapshots: Snapshots
   private table: MessageTable
   private newest: { modseq: number; totals: Totals }
-  private records: JournalRecord[] = []
+  private records: RecordOutline[] = []
   private turns: Turn[] = []
   /** Turns after this MODSEQ are remembered all. */
   private turnsFrom: number
@@ -192,7 +184,7 @@ export class Replica {
     if (changes === undefined) return undefined
     const next = this.records[modseq + 1 - this.records[0]!.modseq]!
     const turns = this.turns.slice(this.turns.findLastIndex((turn) => turn.modseq <= modseq) + 1)
-    return { ...changes, uidNext: uidNextBefore(next), turns }
+    return { ...changes, uidNext: next.uidNext, turns }
   }
 
   /** Called after the replica has taken in commits. Returns what ends it. */
@@ -231,7 +223,7 @@ export class Replica {
     this.remember(record)
     this.table = applyRecord(this.table, this.newest.totals.uidNext, record)
     this.newest = { modseq: record.modseq, totals: record.totals }
-    this.records.push(record)
+    this.records.push(outlineOf(record))
     if (this.records.length > REMEMBERED_RECORDS * 2) this.records = this.records.slice(-REMEMBERED_RECORDS)
   }
 
@@ -258,13 +250,6 @@ export class Replica {
     this.turns = turns.slice(-REMEMBERED_TURNS)
     this.turnsFrom = this.turns[0]!.modseq
   }
-}
-
-function uidNextBefore({ totals, changes }: JournalRecord): number {
-  return changes.reduce(
-    (uid, change) => (change.kind === 'append' ? uid - change.messages.length : uid),
-    totals.uidNext,
-  )
 }
 
 export interface ReplicaStart {
@@ -302,27 +287,4 @@ export function applyRecord(table: MessageTable, uidNext: number, record: Journa
     }
   }
   return next
-}
-
-/** What a run of records comes to. `uidNext` of the totals tells which UIDs a record appended. */
-export function collectChanges(records: Iterable<JournalRecord>): Changes {
-  const appended = new Set<number>()
-  const flagged = new Set<number>()
-  const expunged = new Set<number>()
-  for (const record of records) {
-    let uid = uidNextBefore(record)
-    for (const change of record.changes) {
-      if (change.kind === 'append') for (let left = change.messages.length; left > 0; left -= 1) appended.add(uid++)
-      if (change.kind === 'flags')
-        for (const changed of uidsIn(change.uids)) if (!appended.has(changed)) flagged.add(changed)
-      if (change.kind === 'expunge') {
-        for (const gone of uidsIn(change.uids)) {
-          flagged.delete(gone)
-          if (!appended.delete(gone)) expunged.add(gone)
-        }
-      }
-    }
-  }
-  const ascending = (uids: Set<number>) => [...uids].sort((a, b) => a - b)
-  return { expunged: ascending(expunged), appended: ascending(appended), flagged: ascending(flagged) }
 }

@@ -1,6 +1,7 @@
 import type { Uid } from '../../mailbox/ids.ts'
 import type { MessageTable } from '../../store/message-table.ts'
-import type { Changes, Replica } from '../../store/replica.ts'
+import type { Changes } from '../../store/record-outline.ts'
+import type { Replica } from '../../store/replica.ts'
 import type { HeldReplica } from '../../store/replicas.ts'
 
 /** A message as it is now, or as the client last knew it where it is gone. */

@@ -8,7 +8,7 @@ import {
   subtract,
 } from '../../codec/imap/sequence-set.ts'
 import type { JournalRecord } from '../../store/journal-record.ts'
-import { collectChanges } from '../../store/replica.ts'
+import { collectChanges, outlineOf } from '../../store/record-outline.ts'
 import type { Selected } from './session.ts'
 
 /** Commits read back from the journal for a client that was away; one that was away longer is told a superset. */
@@ -34,7 +34,7 @@ async function expungedSince({ store, view: { replica } }: Selected, modseq: num
     records.push(record)
   }
   // Folded records are deleted in the end; the rest of them would tell only half.
-  return records[0]?.modseq === modseq + 1 ? collectChanges(records).expunged : undefined
+  return records[0]?.modseq === modseq + 1 ? collectChanges(records.map(outlineOf)).expunged : undefined
 }
 
 function present({ view }: Selected): NumberRanges {
