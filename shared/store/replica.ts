@@ -10,9 +10,11 @@ import type { SegmentRef } from './snapshot-codec.ts'
 import type { Snapshots } from './snapshots.ts'
 
 /** Commits a replica remembers, so that a session can be told what changed since it last looked. */
-const REMEMBERED_RECORDS = 1000
+const REMEMBERED_RECORDS = 500
 /** Appearances and disappearances it remembers with them. */
 const REMEMBERED_TURNS = 20_000
+/** So many times as much is cut back to that, so that it is not cut at each commit. */
+const SLACK = 1.25
 
 /** A message that was there before came to be seen by others than IMAP, or no longer is: \Deleted hides it (RFC 8621 §4.1.1), EXPUNGE takes it away. */
 export interface Turn {
@@ -224,7 +226,7 @@ export class Replica {
     this.table = applyRecord(this.table, this.newest.totals.uidNext, record)
     this.newest = { modseq: record.modseq, totals: record.totals }
     this.records.push(outlineOf(record))
-    if (this.records.length > REMEMBERED_RECORDS * 2) this.records = this.records.slice(-REMEMBERED_RECORDS)
+    if (this.records.length > REMEMBERED_RECORDS * SLACK) this.records = this.records.slice(-REMEMBERED_RECORDS)
   }
 
   /** What the record will make of messages in view, and of those that are not. */
@@ -246,7 +248,7 @@ export class Replica {
       const visible = change.change === 'remove' || !deletes
       for (const uid of uidsIn(change.uids)) turn(uid, visible)
     }
-    if (turns.length <= REMEMBERED_TURNS * 2) return
+    if (turns.length <= REMEMBERED_TURNS * SLACK) return
     this.turns = turns.slice(-REMEMBERED_TURNS)
     this.turnsFrom = this.turns[0]!.modseq
   }
