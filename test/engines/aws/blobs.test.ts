@@ -10,6 +10,8 @@ import { skipWithoutEmulator } from '../../aws/ministack.ts'
 import { type Fault, s3Error } from '../../aws/wire-proxy.ts'
 import { type AwsWorld, startAwsWorld } from './world.ts'
 
+/** A busy emulator takes its time, but not as long. */
+const SILENCE_MS = 800
 const MIB = 1024 * 1024
 
 /** Octets that differ from place to place, in chunks of odd sizes. */
@@ -187,7 +189,7 @@ describe('objects on S3', { skip: skipWithoutEmulator }, () => {
 
     it('goes on where a connection fell silent, and where the reader was slow', async () => {
       const content = source(3 * MIB)
-      const impatient = world.open({ silenceMs: 200 })
+      const impatient = world.open({ silenceMs: SILENCE_MS })
       await impatient.blobs.put(name, content)
       const met = faultOn('S3.GET', { kind: 'stall-answer', octets: 100_000 }, 5)
       const found = await impatient.blobs.get(name)
@@ -199,7 +201,7 @@ describe('objects on S3', { skip: skipWithoutEmulator }, () => {
       let chunks = 0
       for await (const chunk of again!.content) {
         hash.update(chunk)
-        if (chunks++ === 3) await new Promise((resolve) => setTimeout(resolve, 500))
+        if (chunks++ === 3) await new Promise((resolve) => setTimeout(resolve, 2 * SILENCE_MS))
       }
       assert.equal(hash.digest('hex'), content.sha256)
     })
