@@ -187,8 +187,9 @@ export class CommandReader {
   }
 
   private lineTooLong(): CommandEvent {
-    // The tag is at the front of whatever of the command is here already, as the limit is far above a tag's length.
-    const front = this.pending.peek(this.chunk.subarray(this.position, this.position + 256), 256)
+    // The tag is at the front of what is here whatever the chunks: as much as the limit lets in, which is far above a tag's length.
+    const octets = Math.min(256, this.limits.lineOctets)
+    const front = this.pending.peek(this.chunk.subarray(this.position, this.position + octets), octets)
     const tag = this.tag ?? tagOf(this.text + front)
     this.state = 'skip-line'
     this.pending.keepTail(TAIL_OCTETS)

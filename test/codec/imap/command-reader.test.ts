@@ -305,6 +305,7 @@ test('random octets give the same events at any split', () => {
         assert.deepEqual(read(chunks, limits, refuse), read([input], limits, refuse))
       },
     ),
-    { numRuns: RUNS },
+    // Whether the tag had ended depended on where the chunk did.
+    { numRuns: RUNS, examples: [[['a', ...Array<string>(4).fill('APPEND'), ' '], [25], false]] },
   )
 })
