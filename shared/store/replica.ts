@@ -9,8 +9,8 @@ import { type Changes, collectChanges, outlineOf, type RecordOutline } from './r
 import type { SegmentRef } from './snapshot-codec.ts'
 import type { Snapshots } from './snapshots.ts'
 
-/** Commits a replica remembers, so that a session can be told what changed since it last looked. */
-const REMEMBERED_RECORDS = 500
+/** Commits a replica remembers, so that a session can be told what changed since it last looked; `recall` finds what lies before them. */
+const REMEMBERED_RECORDS = 100
 /** Appearances and disappearances it remembers with them. */
 const REMEMBERED_TURNS = 20_000
 /** So many times as much is cut back to that, so that it is not cut at each commit. */

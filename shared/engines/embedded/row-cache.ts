@@ -8,7 +8,7 @@ const KEPT_OCTETS = 4 * 1024 * 1024
 /** A longer row is read again: it would push out many. */
 const LONGEST_OCTETS = 16 * 1024
 /** Keys, the map's own, and a row that is not there weigh something too. */
-const OVERHEAD_OCTETS = 200
+const OVERHEAD_OCTETS = 600
 
 interface Kept {
   version: number
