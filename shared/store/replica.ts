@@ -226,7 +226,11 @@ export class Replica {
     this.table = applyRecord(this.table, this.newest.totals.uidNext, record)
     this.newest = { modseq: record.modseq, totals: record.totals }
     this.records.push(outlineOf(record))
-    if (this.records.length > REMEMBERED_RECORDS * SLACK) this.records = this.records.slice(-REMEMBERED_RECORDS)
+    if (this.records.length <= REMEMBERED_RECORDS * SLACK) return
+    this.records = this.records.slice(-REMEMBERED_RECORDS)
+    // Nobody is told of turns without the commits that they are of.
+    this.turnsFrom = Math.max(this.turnsFrom, this.records[0]!.modseq - 1)
+    this.turns = this.turns.filter(({ modseq }) => modseq > this.turnsFrom)
   }
 
   /** What the record will make of messages in view, and of those that are not. */
