@@ -1,3 +1,4 @@
+import { idPrefixAt, idTime } from '../mailbox/id-time.ts'
 import { type ContentId, isContentId } from '../mailbox/ids.ts'
 import { type Blobs, listAll } from '../ports/blobs.ts'
 import type { PageOf, PageRequest } from '../store/pages.ts'
@@ -71,14 +72,7 @@ function* idIn(name: string, prefix: string): Generator<ContentId> {
   if (isContentId(id)) yield id as ContentId
 }
 
-/** What every UUIDv7 made at that time or later sorts after (RFC 9562 §5.7: 48 bits of milliseconds come first). */
-function idPrefixAt(ms: number): string {
-  const hex = ms.toString(16).padStart(12, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8)}`
-}
-
 /** 0 for what is no id. */
 function timeOf(id: string): number {
-  const ms = Number.parseInt(id.slice(0, 13).replace('-', ''), 16)
-  return Number.isNaN(ms) ? 0 : ms
+  return idTime(id) || 0
 }

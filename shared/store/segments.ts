@@ -17,7 +17,7 @@ import {
   SegmentHead,
 } from './segment-codec.ts'
 import type { SegmentRef } from './snapshot-codec.ts'
-import type { MessageText, TextFrame } from './text-frame.ts'
+import type { TextFrame } from './text-frame.ts'
 import { decodeView } from './view-codec.ts'
 import type { View, Views } from './views.ts'
 
@@ -103,14 +103,10 @@ export class Segments {
     return listings as Listing[]
   }
 
-  /** The texts of a segment's messages by UID, in small groups, so that a search of many segments stays small in memory. */
-  async *textsOf(segment: SegmentRef): AsyncGenerator<{ uids: readonly number[]; texts: readonly MessageText[] }> {
-    for await (const { uids, frame } of this.framesOf(segment)) {
-      yield { uids, texts: uids.map((_, index) => frame.textAt(index)) }
-    }
-  }
-
-  /** The same, not taken apart, each until the next is asked for. Frames are read some at a time, the next ones while these are looked at, and others have their turns in between. */
+  /**
+   * The texts of a segment's messages by UID, in small groups, so that a search of many segments stays small in memory: each group until the next is asked for. They are
+   * read some at a time, the next ones while these are looked at, and others have their turns in between.
+   */
   async *framesOf(segment: SegmentRef): AsyncGenerator<{ uids: readonly number[]; frame: TextFrame }> {
     const { frames } = await this.head(segment)
     const runs = readTogether(frames)

@@ -7,6 +7,7 @@ import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BlobSource } from '../../ports/blobs.ts'
 import type { Spool, SpoolWriter } from '../../ports/spool.ts'
+import { writeAll } from './write-all.ts'
 
 const CHUNK_OCTETS = 64 * 1024
 
@@ -68,10 +69,10 @@ function createWriter(folder: string, memoryOctets: number, shared: SharedMemory
   async function append(chunk: Uint8Array): Promise<void> {
     if (!file) {
       file = await openNameless(folder)
-      for (const waiting of memory) await writeAll(file, waiting)
+      await writeAll(file, memory)
       letMemoryGo()
     }
-    await writeAll(file, chunk)
+    await writeAll(file, [chunk])
   }
 
   async function* content(): AsyncGenerator<Uint8Array> {
@@ -126,8 +127,4 @@ async function openNameless(folder: string): Promise<FileHandle> {
   const file = await open(path, 'wx+', 0o600)
   await unlink(path)
   return file
-}
-
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at)).bytesWritten
 }

@@ -7,6 +7,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BlobMismatchError, type BlobSource } from '../../ports/blobs.ts'
+import { writeAll } from '../common/write-all.ts'
 import { flushFolder as flushFolderNow } from './folders.ts'
 
 const CHUNK_OCTETS = 64 * 1024
@@ -135,19 +136,6 @@ async function copy(source: BlobSource, handle: FileHandle): Promise<void> {
   await writeAll(handle, waiting)
   if (length !== source.length) throw new BlobMismatchError(`${length} octets came instead of ${source.length}`)
   if (digest.digest('hex') !== source.sha256) throw new BlobMismatchError(`the octets are not of ${source.sha256}`)
-}
-
-async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
-  let left = chunks.filter(({ length }) => length > 0)
-  while (left.length > 0) {
-    let { bytesWritten } = await handle.writev(left)
-    // A disk may take less than it was given.
-    left = left.flatMap((chunk) => {
-      const written = Math.min(bytesWritten, chunk.length)
-      bytesWritten -= written
-      return written < chunk.length ? [chunk.subarray(written)] : []
-    })
-  }
 }
 
 /** One flush of a folder serves all that asked before it began: while one runs, those who come wait for the next together. */

@@ -1,3 +1,4 @@
+import { idTime } from '../../mailbox/id-time.ts'
 import type { Store } from '../../store/store.ts'
 import { indexMessage } from './index-message.ts'
 import type { ScanSettings } from './scan-content.ts'
@@ -15,17 +16,8 @@ export async function indexAnnounced(
   const outcomes = await Promise.all(names.map((name) => indexMessage(store, name, settings)))
   const waiting = names.filter((_, index) => outcomes[index] === 'wait')
   if (waiting.length === 0) return undefined
-  const ages = waiting.map((name) => Math.ceil((store.engine.clock.now() - madeAt(name)) / 1000))
-  return { delaySeconds: Math.max(SHORTEST_WAIT_SECONDS, Math.min(LONGEST_WAIT_SECONDS, ...ages)) }
-}
-
-/** Milliseconds since 1970: a UUIDv7 begins with them (RFC 9562 §5.7). */
-function madeAt(name: string): number {
-  return Number.parseInt(
-    name
-      .slice(name.lastIndexOf('/') + 1)
-      .replaceAll('-', '')
-      .slice(0, 12),
-    16,
+  const ages = waiting.map((name) =>
+    Math.ceil((store.engine.clock.now() - idTime(name.slice(name.lastIndexOf('/') + 1))) / 1000),
   )
+  return { delaySeconds: Math.max(SHORTEST_WAIT_SECONDS, Math.min(LONGEST_WAIT_SECONDS, ...ages)) }
 }

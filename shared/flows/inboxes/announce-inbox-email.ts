@@ -1,3 +1,4 @@
+import { idTime } from '../../mailbox/id-time.ts'
 import type { AccountId, ContentId, ThreadId } from '../../mailbox/ids.ts'
 import type { WebhookEvent } from '../../mailbox/webhook-events.ts'
 import type { TenantStore } from '../../store/store.ts'
@@ -32,7 +33,7 @@ export async function announceInboxEmail(
   const happened = (what: WebhookEvent) => ({
     id: derivedContentId(content, account, what),
     type: what,
-    at: madeAt(content),
+    at: idTime(content),
     data,
   })
   await announceEvents(own, shown?.isFirst ? [happened('inbox.thread.created'), happened(type)] : [happened(type)])
@@ -57,9 +58,4 @@ function lookAt(
     const isFirst = messages.every((one) => one.content >= content)
     return { thread: showThread(listed!), email, isFirst }
   })
-}
-
-/** When the content's id was made (RFC 9562 §5.7). */
-function madeAt(content: ContentId): number {
-  return Number.parseInt(content.slice(0, 13).replace('-', ''), 16)
 }

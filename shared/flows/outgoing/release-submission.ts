@@ -1,5 +1,6 @@
 import { log } from '../../log.ts'
 import { MailError, type MailErrorKind } from '../../mailbox/errors.ts'
+import { idTime } from '../../mailbox/id-time.ts'
 import { type AccountId, type ContentId, tenantOf } from '../../mailbox/ids.ts'
 import { BlobExistsError, type BlobSource } from '../../ports/blobs.ts'
 import { scheduledName } from '../../store/keys.ts'
@@ -39,7 +40,7 @@ export async function releaseSubmission(store: Store, account: AccountId, id: Co
     own.engine.blobs.head(scheduledName(own.tenant, id)),
   ])
   if (held === undefined) {
-    const age = now - Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)
+    const age = now - idTime(id)
     const again = age < MAKING_MS ? MAKING_AGAIN_MS : UNMADE_AGAIN_MS
     if (age < UNMADE_MS) return requestSubmissionRelease(store, account, id, now + again)
     if (info !== undefined) await own.engine.blobs.delete(info.name)

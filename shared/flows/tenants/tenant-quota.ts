@@ -1,6 +1,7 @@
 import { log } from '../../log.ts'
 import { MailError } from '../../mailbox/errors.ts'
-import type { AccountId, ContentId, TenantId } from '../../mailbox/ids.ts'
+import { firstIdAt } from '../../mailbox/id-time.ts'
+import type { AccountId, TenantId } from '../../mailbox/ids.ts'
 import type { TenantLimits } from '../../mailbox/tenant-limits.ts'
 import { sourceOf } from '../../ports/blob-source.ts'
 import { BlobExistsError } from '../../ports/blobs.ts'
@@ -98,7 +99,7 @@ async function warn(store: Store, own: TenantStore, warning: QuotaWarning, hostN
   const postmaster = await postmasterOf(store, own)
   if (postmaster !== undefined) {
     const { address, accounts } = postmaster
-    const content = derivedContentId(timeId(at), own.tenant, 'quota', what, period)
+    const content = derivedContentId(firstIdAt(at), own.tenant, 'quota', what, period)
     const lines = [
       `From: Tubepost <postmaster@${hostName}>`,
       `To: <${address}>`,
@@ -135,10 +136,4 @@ async function postmasterOf(store: Store, own: TenantStore) {
     return { address: `postmaster@${domain}`, accounts: resolution.accounts }
   }
   return undefined
-}
-
-/** The first UUIDv7 of a millisecond (RFC 9562 §5.7). */
-function timeId(ms: number): ContentId {
-  const hex = ms.toString(16).padStart(12, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000` as ContentId
 }

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { log } from '../../log.ts'
+import { idPrefixAt } from '../../mailbox/id-time.ts'
 import type { ContentId, TenantId } from '../../mailbox/ids.ts'
 import { type BlobEntry, listAll } from '../../ports/blobs.ts'
 import { outboundKey, viewKey } from '../../store/keys.ts'
@@ -76,10 +77,4 @@ async function requeueRemovals(own: TenantStore): Promise<number> {
     }
   }
   return found
-}
-
-/** What every UUIDv7 made at that time or later sorts after (RFC 9562 §5.7: 48 bits of milliseconds come first). */
-function idPrefixAt(ms: number): string {
-  const hex = ms.toString(16).padStart(12, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8)}`
 }
