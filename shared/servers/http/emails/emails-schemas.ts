@@ -18,13 +18,17 @@ export const attachmentSchema = z
   .object({
     filename: z.string().max(255).nullish(),
     content: z
-      .union([z.string(), z.object({ type: z.literal('Buffer'), data: octets })])
+      .union([z.string(), octets, z.object({ type: z.literal('Buffer'), data: octets })])
       .nullish()
-      .openapi({ description: 'Base64, or what `JSON.stringify` makes of a Node Buffer.' }),
+      .openapi({
+        description:
+          'Base64, or octets as numbers (Resend’s Go, Rust and Python), or what `JSON.stringify` makes of a Node Buffer.',
+      }),
     path: z.string().max(2048).nullish().openapi({ description: 'A public URL that we fetch it from.' }),
     upload_id: z.string().max(64).nullish().openapi({ description: 'What was uploaded before (`POST /uploads`).' }),
     content_type: z.string().max(255).nullish(),
     content_id: z.string().max(128).nullish().openapi({ description: 'For `cid:` in the HTML.' }),
+    inline_content_id: z.string().max(128).nullish().openapi({ description: 'The former name of `content_id`.' }),
   })
   .openapi('NewAttachment')
 
@@ -43,7 +47,11 @@ export const newEmailSchema = z
       .array(z.object({ name: z.string().regex(TAG), value: z.string().regex(TAG) }))
       .max(50)
       .nullish(),
-    scheduled_at: z.string().max(100).nullish().openapi({ description: 'ISO 8601, or `in 5 minutes`.' }),
+    scheduled_at: z
+      .string()
+      .max(100)
+      .nullish()
+      .openapi({ description: 'ISO 8601, or words: `in 5 minutes`, `tomorrow at 9am`, `Friday at 3pm ET`.' }),
     attachments: z.array(attachmentSchema).nullish(),
   })
   .openapi('NewEmail')
@@ -108,14 +116,16 @@ export function requestOf(email: z.infer<typeof newEmailSchema>): EmailRequest {
 export function attachmentsOf(
   attachments: readonly z.infer<typeof attachmentSchema>[] | null | undefined,
 ): AttachmentRequest[] {
-  return (attachments ?? []).map(({ filename, content, path, upload_id, content_type, content_id }) => ({
-    filename: filename ?? undefined,
-    path: path ?? undefined,
-    uploadId: upload_id ?? undefined,
-    contentType: content_type ?? undefined,
-    contentId: content_id ?? undefined,
-    content: typeof content === 'object' && content !== null ? Uint8Array.from(content.data) : (content ?? undefined),
-  }))
+  return (attachments ?? []).map(
+    ({ filename, content, path, upload_id, content_type, content_id, inline_content_id }) => ({
+      filename: filename ?? undefined,
+      path: path ?? undefined,
+      uploadId: upload_id ?? undefined,
+      contentType: content_type ?? undefined,
+      contentId: content_id ?? inline_content_id ?? undefined,
+      content: contentOf(content),
+    }),
+  )
 }
 
 export function showListed(email: Email, lastEvent: LastEvent) {
@@ -138,6 +148,11 @@ export function showListed(email: Email, lastEvent: LastEvent) {
 export function listOf(value: string | readonly string[] | null | undefined): readonly string[] {
   if (value === undefined || value === null) return []
   return typeof value === 'string' ? [value] : value
+}
+
+function contentOf(content: z.infer<typeof attachmentSchema>['content']): Uint8Array | string | undefined {
+  if (typeof content !== 'object' || content === null) return content ?? undefined
+  return Uint8Array.from(Array.isArray(content) ? content : content.data)
 }
 
 function isOctet(value: unknown): boolean {

@@ -72,6 +72,8 @@ describe('sending with the resend package', () => {
         { filename: 'b64.bin', content: Buffer.from([1, 2, 3]).toString('base64'), contentType: 'application/x-thing' },
         { filename: 'logo.png', content: Buffer.from('png'), contentId: 'logo' },
         { path: `${filesUrl}/report.pdf` },
+        // As Resend's SDKs for Go, Rust and Python put octets, which ours passes on as it is.
+        { filename: 'go.bin', content: [...Buffer.from('[]int')] as never },
       ],
     })
     assert.equal(mail.subject, 'Grüße')
@@ -92,6 +94,7 @@ describe('sending with the resend package', () => {
         ['näme.txt', 'text/plain', 'octets', undefined],
         ['b64.bin', 'application/x-thing', '\x01\x02\x03', undefined],
         ['report.pdf', 'application/pdf', '%PDF-', undefined],
+        ['go.bin', 'application/octet-stream', '[]int', undefined],
       ],
     )
   })
@@ -163,6 +166,7 @@ describe('sending with the resend package', () => {
       'validation_error',
       /attachments/,
     ],
+    ['no octets at all', { attachments: [{ filename: 'x', content: ['a'] }] }, 400, 'validation_error', /attachments/],
     ['nothing attached', { attachments: [{ filename: 'x' }] }, 422, 'invalid_attachment', /no `content`/],
     ['a file', { attachments: [{ path: 'file:///etc/passwd' }] }, 422, 'invalid_attachment', /no http or https URL/],
     ['a path of ours', { attachments: [{ path: '/etc/passwd' }] }, 422, 'invalid_attachment', /no http or https URL/],
