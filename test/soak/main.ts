@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServerProcess } from '../server-process.ts'
 import { type Memory, memoryOf } from './server-memory.ts'
-import { type Crowd, joinCrowd, KINDS, makeUsers } from './sessions.ts'
+import { type Crowd, joinCrowd, KINDS, makeUsers, whileStill } from './sessions.ts'
 
 const [sessions = 200, seconds = 60] = process.argv.slice(2).map(Number)
 const SAMPLES = 18
@@ -26,7 +26,16 @@ const server = await startServerProcess({
   NODE_OPTIONS: `--expose-gc --import=${new URL('report-memory.ts', import.meta.url)}`,
 })
 const users = await makeUsers(server.ports, sessions)
-const crowd: Crowd = { ports: server.ports, users, stopping: false, joined: 0, acts: 0, complaints: [] }
+const crowd: Crowd = {
+  ports: server.ports,
+  users,
+  stopping: false,
+  joined: 0,
+  acts: 0,
+  acting: 0,
+  opening: Promise.resolve(),
+  complaints: [],
+}
 const ended: Promise<void>[] = []
 for (let at = 0; at < sessions; at += 1) {
   ended.push(joinCrowd(crowd, KINDS[at % KINDS.length]!))
@@ -39,7 +48,8 @@ const samples: Memory[] = []
 const begun = performance.now()
 for (let at = 1; at <= SAMPLES; at += 1) {
   await pause(Math.max(0, begun + (at * seconds * 1000) / SAMPLES - performance.now()))
-  samples.push(await memoryOf(server.pid, report))
+  // What is under way comes and goes with the moment; what stays when nothing is under way is what may not grow.
+  samples.push(await whileStill(crowd, () => memoryOf(server.pid, report)))
 }
 const acts = crowd.acts
 crowd.stopping = true
@@ -64,9 +74,9 @@ function grown(name: string, of: (memory: Memory) => number, { octets, share }: 
   const values = samples.map(of)
   const third = Math.floor(values.length / 3)
   const [middle, last] = [median(values.slice(third, 2 * third)), median(values.slice(-third))]
-  console.log(`${name}: ${mib(values[0]!)} at first, ${mib(middle)} in the middle third, ${mib(last)} in the last`)
   const isGrown = last - middle > Math.max(octets, middle * share)
-  if (isGrown) console.log(`memory ${name} has grown: ${values.map(mib).join(', ')}`)
+  console.log(`${name}: ${mib(middle)} in the middle third, ${mib(last)} in the last${isGrown ? ': it has grown' : ''}`)
+  console.log(`  ${values.map(mib).join(', ')}`)
   return isGrown
 }
 
