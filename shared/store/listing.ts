@@ -12,8 +12,8 @@ import type { View } from './views.ts'
 export interface Listing {
   /** ENVELOPE (RFC 9051 §7.5.2). */
   envelope(utf8: boolean): string
-  /** BODYSTRUCTURE. */
-  structure(utf8: boolean): string
+  /** BODYSTRUCTURE. `rev2`: to a client that has enabled IMAP4rev2. */
+  structure(rev2: boolean): string
   /** The fields wanted, with the empty line; undefined where only the message itself tells. */
   headerFields(wanted: WantedFields): string | undefined
   readonly view: View
@@ -37,8 +37,8 @@ export class FoldedListing implements Listing {
     return inForm(this.#columns.envelopes!, this.#index, utf8)
   }
 
-  structure(utf8: boolean): string {
-    return inForm(this.#columns.structures!, this.#index, utf8)
+  structure(rev2: boolean): string {
+    return inForm(this.#columns.structures!, this.#index, rev2)
   }
 
   headerFields(wanted: WantedFields): string | undefined {
@@ -73,8 +73,8 @@ export class ViewListing implements Listing {
     return formatEnvelope(this.view.envelope, utf8)
   }
 
-  structure(utf8: boolean): string {
-    return formatBodyStructure(this.view.structure, { extended: true, utf8 })
+  structure(rev2: boolean): string {
+    return formatBodyStructure(this.view.structure, { extended: true, rev2 })
   }
 
   headerFields({ names }: WantedFields): string | undefined {

@@ -123,7 +123,7 @@ export async function encodeSegment(
 const COLUMNS: Readonly<Record<SectionName, (entry: SegmentEntry) => Uint8Array[]>> = {
   envelopes: ({ view: { envelope } }) => inBothForms((utf8) => formatEnvelope(envelope, utf8)),
   structures: ({ view: { structure } }) =>
-    inBothForms((utf8) => formatBodyStructure(structure, { extended: true, utf8 })),
+    inBothForms((rev2) => formatBodyStructure(structure, { extended: true, rev2 })),
   fields: ({ view }) => [encodeFieldList(view.headerFields, view.headerFieldsMissing)],
   views: ({ view }) => [encodeView(view)],
 }

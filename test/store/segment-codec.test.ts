@@ -46,7 +46,7 @@ test('a folded message shows what its view shows, to each kind of client', async
     const [listing, unfolded] = [new FoldedListing(columns, index), new ViewListing(view)]
     for (const utf8 of [false, true]) {
       assert.equal(listing.envelope(utf8), formatEnvelope(view.envelope, utf8))
-      assert.equal(listing.structure(utf8), formatBodyStructure(view.structure, { extended: true, utf8 }))
+      assert.equal(listing.structure(utf8), formatBodyStructure(view.structure, { extended: true, rev2: utf8 }))
       assert.equal(unfolded.envelope(utf8), listing.envelope(utf8))
       assert.equal(unfolded.structure(utf8), listing.structure(utf8))
     }

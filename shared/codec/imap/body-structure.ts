@@ -6,8 +6,11 @@ import { formatNstring, formatString } from './format.ts'
 export interface BodyStructureOptions {
   /** With extension data: BODYSTRUCTURE; without: BODY. */
   extended: boolean
-  /** The client has enabled UTF8=ACCEPT or IMAP4rev2. */
-  utf8: boolean
+  /**
+   * The client has enabled IMAP4rev2. UTF8=ACCEPT alone is not enough: a server may then show message/global as RFC 9051 or as RFC 3501 does
+   * (RFC 9755 §6), and angus-mail, which enables it wherever it is offered, reads only the latter.
+   */
+  rev2: boolean
 }
 
 /** A multipart in which no part was found, as the grammar wants one. */
@@ -21,54 +24,54 @@ function formatMultipart(part: MimePart, children: readonly MimePart[], options:
   let text = '('
   for (const child of children) text += formatBodyStructure(child, options)
   if (children.length === 0) text += EMPTY_PART
-  text += ` ${formatString(part.subtype, options.utf8)}`
+  text += ` ${formatString(part.subtype, options.rev2)}`
   if (options.extended)
-    text += ` ${formatParameters(part.parameters, options.utf8)}${formatExtension(part, options.utf8)}`
+    text += ` ${formatParameters(part.parameters, options.rev2)}${formatExtension(part, options.rev2)}`
   return `${text})`
 }
 
 function formatSinglePart(part: MimePart, options: BodyStructureOptions): string {
-  const { utf8 } = options
+  const { rev2 } = options
   // To a rev1 client only message/rfc822 has an envelope here: message/global is any other type to it (RFC 3501 §9, body-type-msg).
-  const message = part.subtype === 'rfc822' || utf8 ? part.message : undefined
+  const message = part.subtype === 'rfc822' || rev2 ? part.message : undefined
   const hidden = (part.type === 'message' && part.subtype === 'rfc822' && !message) || part.type === 'multipart'
-  const unopened = hidden || (part.type === 'message' && part.subtype === 'global' && utf8 && !message)
+  const unopened = hidden || (part.type === 'message' && part.subtype === 'global' && rev2 && !message)
   const type = unopened
     ? '"application" "octet-stream"'
-    : `${formatString(part.type, utf8)} ${formatString(part.subtype, utf8)}`
-  let text = `(${type} ${formatParameters(part.parameters, utf8)} ${nstring(part.id, utf8)} ${nstring(part.description, utf8)}`
-  text += ` ${formatString(part.encoding, utf8)} ${part.body.length}`
+    : `${formatString(part.type, rev2)} ${formatString(part.subtype, rev2)}`
+  let text = `(${type} ${formatParameters(part.parameters, rev2)} ${nstring(part.id, rev2)} ${nstring(part.description, rev2)}`
+  text += ` ${formatString(part.encoding, rev2)} ${part.body.length}`
   if (message) {
-    text += ` ${formatEnvelope(message.envelope, utf8)} ${formatBodyStructure(message.part, options)} ${part.lines ?? 0}`
+    text += ` ${formatEnvelope(message.envelope, rev2)} ${formatBodyStructure(message.part, options)} ${part.lines ?? 0}`
   } else if (part.type === 'text') {
     text += ` ${part.lines ?? 0}`
   }
-  if (options.extended) text += ` ${nstring(part.md5, utf8)}${formatExtension(part, utf8)}`
+  if (options.extended) text += ` ${nstring(part.md5, rev2)}${formatExtension(part, rev2)}`
   return `${text})`
 }
 
 /** Disposition, language and location: what single parts and multiparts end with alike. */
-function formatExtension(part: MimePart, utf8: boolean): string {
-  return ` ${formatDisposition(part.disposition, utf8)} ${formatLanguage(part.language, utf8)} ${nstring(part.location, utf8)}`
+function formatExtension(part: MimePart, rev2: boolean): string {
+  return ` ${formatDisposition(part.disposition, rev2)} ${formatLanguage(part.language, rev2)} ${nstring(part.location, rev2)}`
 }
 
-function formatParameters(parameters: readonly MimeParameter[], utf8: boolean): string {
+function formatParameters(parameters: readonly MimeParameter[], rev2: boolean): string {
   if (parameters.length === 0) return 'NIL'
   let text = ''
-  for (const [name, value] of parameters) text += ` ${formatString(name, utf8)} ${formatString(value, utf8)}`
+  for (const [name, value] of parameters) text += ` ${formatString(name, rev2)} ${formatString(value, rev2)}`
   return `(${text.slice(1)})`
 }
 
-function formatDisposition(disposition: MimeDisposition | undefined, utf8: boolean): string {
+function formatDisposition(disposition: MimeDisposition | undefined, rev2: boolean): string {
   if (!disposition) return 'NIL'
-  return `(${formatString(disposition.type, utf8)} ${formatParameters(disposition.parameters, utf8)})`
+  return `(${formatString(disposition.type, rev2)} ${formatParameters(disposition.parameters, rev2)})`
 }
 
-function formatLanguage(language: readonly string[] | undefined, utf8: boolean): string {
+function formatLanguage(language: readonly string[] | undefined, rev2: boolean): string {
   if (!language || language.length === 0) return 'NIL'
-  return `(${language.map((tag) => formatString(tag, utf8)).join(' ')})`
+  return `(${language.map((tag) => formatString(tag, rev2)).join(' ')})`
 }
 
-function nstring(value: string | undefined, utf8: boolean): string {
-  return formatNstring(value ?? null, utf8)
+function nstring(value: string | undefined, rev2: boolean): string {
+  return formatNstring(value ?? null, rev2)
 }

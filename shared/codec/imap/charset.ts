@@ -7,14 +7,22 @@ export class BadCharset extends ParseError {
   override readonly name = 'BadCharset'
 }
 
-/** A decoder of binary strings in that charset to Unicode; what is not text in it throws ParseError. Throws BadCharset. */
+/**
+ * The answer is NO, as of any criteria that cannot be searched for (RFC 9051 §6.4.4), not BAD: angus-mail then searches by itself. Once it has
+ * enabled UTF8=ACCEPT it sends Latin-1.
+ */
+export class NotInCharset extends ParseError {
+  override readonly name = 'NotInCharset'
+}
+
+/** A decoder of binary strings in that charset to Unicode; what is not text in it throws NotInCharset. Throws BadCharset. */
 export function decodeCharset(charset: string): (octets: string) => string {
   const decoder = decoderFor(charset)
   return (octets) => {
     try {
       return decoder.decode(Buffer.from(octets, 'latin1'))
     } catch {
-      throw new ParseError('A string is not in the charset of the command')
+      throw new NotInCharset('A string is not in the charset of the command')
     }
   }
 }

@@ -21,9 +21,9 @@ export const FETCH_ITEMS = {
   INTERNALDATE: (epochMs: number) => `INTERNALDATE ${formatQuotedDateTime(epochMs)}`,
   'RFC822.SIZE': (sizeOctets: number) => `RFC822.SIZE ${sizeOctets}`,
   ENVELOPE: (envelope: ImapEnvelope, utf8: boolean) => `ENVELOPE ${formatEnvelope(envelope, utf8)}`,
-  BODY: (root: MimePart, utf8: boolean) => `BODY ${formatBodyStructure(root, { extended: false, utf8 })}`,
-  BODYSTRUCTURE: (root: MimePart, utf8: boolean) =>
-    `BODYSTRUCTURE ${formatBodyStructure(root, { extended: true, utf8 })}`,
+  BODY: (root: MimePart, rev2: boolean) => `BODY ${formatBodyStructure(root, { extended: false, rev2 })}`,
+  BODYSTRUCTURE: (root: MimePart, rev2: boolean) =>
+    `BODYSTRUCTURE ${formatBodyStructure(root, { extended: true, rev2 })}`,
   MODSEQ: (modseq: number) => `MODSEQ (${modseq})`,
   EMAILID: (id: string) => `EMAILID (${id})`,
   /** null: the message is in no thread that is known (RFC 8474 §5.2). */

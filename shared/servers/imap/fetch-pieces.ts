@@ -28,7 +28,7 @@ export interface Piece {
 
 export function pieceOf(item: FetchItem, fetching: Fetching): Piece {
   const { session } = fetching
-  const { utf8 } = session.enabled
+  const { utf8, rev2 } = session.enabled
   switch (item.item) {
     case 'UID':
       return ofTable(({ table, row }) => FETCH_ITEMS.UID(table.uidAt(row)))
@@ -49,9 +49,9 @@ export function pieceOf(item: FetchItem, fetching: Fetching): Piece {
     case 'ENVELOPE':
       return ofListing('envelopes', (listing) => `ENVELOPE ${listing.envelope(utf8)}`)
     case 'BODY':
-      return ofListing('views', ({ view }) => FETCH_ITEMS.BODY(view.structure, utf8))
+      return ofListing('views', ({ view }) => FETCH_ITEMS.BODY(view.structure, rev2))
     case 'BODYSTRUCTURE':
-      return ofListing('structures', (listing) => `BODYSTRUCTURE ${listing.structure(utf8)}`)
+      return ofListing('structures', (listing) => `BODYSTRUCTURE ${listing.structure(rev2)}`)
     case 'PREVIEW':
       return ofListing('views', ({ view }) => FETCH_ITEMS.PREVIEW(Buffer.from(view.preview).toString('latin1')))
     case 'SECTION':

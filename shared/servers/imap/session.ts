@@ -1,4 +1,4 @@
-import { BadCharset } from '../../codec/imap/charset.ts'
+import { BadCharset, NotInCharset } from '../../codec/imap/charset.ts'
 import { parseCommandFront } from '../../codec/imap/command.ts'
 import { type CommandEvent, CommandReader } from '../../codec/imap/command-reader.ts'
 import { type Condition, formatCondition, formatContinuation, type ResponseCode } from '../../codec/imap/format.ts'
@@ -195,6 +195,7 @@ export class Session {
   #doneOf(error: unknown, row: Row): Done {
     if (error instanceof BadMailboxName) return no(error.message, ['CANNOT'])
     if (error instanceof BadCharset) return no(error.message, ['BADCHARSET', { list: ['US-ASCII', 'UTF-8'] }])
+    if (error instanceof NotInCharset) return no(error.message)
     if (error instanceof ParseError) return bad(error.message)
     if (error instanceof MailError) {
       log.debug('imap-refused', { error })

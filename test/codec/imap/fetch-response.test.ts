@@ -86,17 +86,17 @@ for (const [name, envelope, utf8, formatted] of ENVELOPES) {
 
 const TEXT = part('text', 'plain', 3028, { parameters: [['charset', 'us-ascii']], lines: 92 })
 const NESTED = { envelope: EMPTY, part: part('text', 'plain', 7, { lines: 1 }) }
-const BODIES: [name: string, body: MimePart, options: { extended: boolean; utf8: boolean }, formatted: string][] = [
+const BODIES: [name: string, body: MimePart, options: { extended: boolean; rev2: boolean }, formatted: string][] = [
   [
     'RFC 9051 §8',
     TEXT,
-    { extended: false, utf8: false },
+    { extended: false, rev2: false },
     '("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 3028 92)',
   ],
   [
     'text with extensions',
     TEXT,
-    { extended: true, utf8: false },
+    { extended: true, rev2: false },
     '("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 3028 92 NIL NIL NIL NIL)',
   ],
   [
@@ -121,7 +121,7 @@ const BODIES: [name: string, body: MimePart, options: { extended: boolean; utf8:
         }),
       ],
     }),
-    { extended: true, utf8: false },
+    { extended: true, rev2: false },
     '(("text" "plain" ("charset" "US-ASCII") NIL NIL "7bit" 1152 23 NIL NIL NIL NIL)' +
       '("text" "plain" ("charset" "US-ASCII" "name" "cc.diff") "<960723163407.20117h@cac.washington.edu>" "Compiler diff" ' +
       '"base64" 4554 73 "Q2hlY2s=" ("attachment" ("filename" "cc \\"x\\".diff")) ("en" "de") "http://x/")' +
@@ -130,55 +130,55 @@ const BODIES: [name: string, body: MimePart, options: { extended: boolean; utf8:
   [
     'a message within',
     part('message', 'rfc822', 99, { lines: 5, message: NESTED }),
-    { extended: false, utf8: false },
+    { extended: false, rev2: false },
     `("message" "rfc822" NIL NIL NIL "7bit" 99 ${NILS} ("text" "plain" NIL NIL NIL "7bit" 7 1) 5)`,
   ],
   [
     'a message within, with extensions',
     part('message', 'rfc822', 99, { lines: 5, message: NESTED }),
-    { extended: true, utf8: false },
+    { extended: true, rev2: false },
     `("message" "rfc822" NIL NIL NIL "7bit" 99 ${NILS} ("text" "plain" NIL NIL NIL "7bit" 7 1 NIL NIL NIL NIL) 5 NIL NIL NIL NIL)`,
   ],
   [
     'a message that was not opened',
     part('message', 'rfc822', 99, { lines: 5 }),
-    { extended: false, utf8: false },
+    { extended: false, rev2: false },
     '("application" "octet-stream" NIL NIL NIL "7bit" 99)',
   ],
   [
     'message/global for rev1',
     part('message', 'global', 99, { lines: 5, message: NESTED }),
-    { extended: false, utf8: false },
+    { extended: false, rev2: false },
     '("message" "global" NIL NIL NIL "7bit" 99)',
   ],
   [
     'message/global for rev2',
     part('message', 'global', 99, { lines: 5, message: NESTED }),
-    { extended: false, utf8: true },
+    { extended: false, rev2: true },
     `("message" "global" NIL NIL NIL "7bit" 99 ${NILS} ("text" "plain" NIL NIL NIL "7bit" 7 1) 5)`,
   ],
   [
     'message/delivery-status',
     part('message', 'delivery-status', 9),
-    { extended: false, utf8: false },
+    { extended: false, rev2: false },
     '("message" "delivery-status" NIL NIL NIL "7bit" 9)',
   ],
   [
     'a multipart without parts',
     part('multipart', 'mixed', 9, { children: [] }),
-    { extended: true, utf8: false },
+    { extended: true, rev2: false },
     '(("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0) "mixed" NIL NIL NIL NIL)',
   ],
   [
     'a multipart cut by a limit',
     part('multipart', 'mixed', 9),
-    { extended: true, utf8: false },
+    { extended: true, rev2: false },
     '("application" "octet-stream" NIL NIL NIL "7bit" 9 NIL NIL NIL NIL)',
   ],
   [
     'an 8-bit name',
     part('image', 'png', 9, { parameters: [['name', '\xe9']] }),
-    { extended: false, utf8: true },
+    { extended: false, rev2: true },
     '("image" "png" ("name" {1}\r\n\xe9) NIL NIL "7bit" 9)',
   ],
 ]
