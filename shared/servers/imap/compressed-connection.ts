@@ -87,11 +87,21 @@ export class CompressedConnection implements Connection {
       const deflate = (this.#deflate ??= this.#newDeflate())
       if (typeof octets === 'string') deflate.write(octets, 'latin1')
       else deflate.write(octets)
-      await new Promise<void>((resolve) => deflate.flush(constants.Z_SYNC_FLUSH, resolve))
+      let isFlushed = false
+      const flushing = new Promise<void>((resolve) => {
+        deflate.flush(constants.Z_SYNC_FLUSH, () => {
+          isFlushed = true
+          resolve()
+        })
+      })
+      // Taken as it comes: a deflater that holds as much as it may goes on when some of it is read, and flushes no sooner.
       for (;;) {
         const deflated = deflate.read() as Uint8Array | null
-        if (deflated === null) return
-        await this.#plain.write(deflated)
+        if (deflated !== null) await this.#plain.write(deflated)
+        else if (this.#failure !== undefined) throw this.#failure
+        else if (deflate.destroyed) throw new DisconnectedError('released while something was written')
+        else if (isFlushed) return
+        else await readableOr(deflate, flushing)
       }
     } finally {
       this.#writing -= 1
@@ -181,18 +191,8 @@ export class CompressedConnection implements Connection {
   }
 
   /** Until there is something to read, or the chunk is used up, or it cannot be inflated. */
-  async #inflatedOrFed(): Promise<void> {
-    const inflate = this.#inflate!
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        inflate.off('readable', done)
-        inflate.off('error', done)
-        resolve()
-      }
-      inflate.on('readable', done)
-      inflate.on('error', done)
-      this.#feeding?.then(done)
-    })
+  #inflatedOrFed(): Promise<void> {
+    return readableOr(this.#inflate!, this.#feeding)
   }
 
   /** Frees what inflates and deflates; the connection beneath stays open. */
@@ -200,4 +200,17 @@ export class CompressedConnection implements Connection {
     this.#inflate?.close()
     this.#deflate?.close()
   }
+}
+
+/** Until there is something to read, or `done`, or the stream is at its end, whichever way. */
+function readableOr(stream: DeflateRaw | InflateRaw, done: Promise<void> | undefined): Promise<void> {
+  const events = ['readable', 'error', 'close'] as const
+  return new Promise<void>((resolve) => {
+    const resume = () => {
+      for (const event of events) stream.off(event, resume)
+      resolve()
+    }
+    for (const event of events) stream.on(event, resume)
+    done?.then(resume)
+  })
 }

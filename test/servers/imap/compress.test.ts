@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import { constants, createDeflateRaw, createInflateRaw, deflateRawSync } from 'node:zlib'
@@ -6,10 +7,16 @@ import { ImapFlow } from 'imapflow'
 import { PASSWORD } from '../../house.ts'
 import { type ImapServer, startImapServer } from './imap-server.ts'
 
+/** Base64, as an attachment is that was compressed before. */
+const UNCOMPRESSIBLE = randomBytes(900_000).toString('base64')
+
 let server: ImapServer
 before(async () => {
   server = await startImapServer()
-  await server.seed('INBOX', [{ text: `Subject: x\r\n\r\n${'hello '.repeat(100_000)}\r\n` }])
+  await server.seed('INBOX', [
+    { text: `Subject: x\r\n\r\n${'hello '.repeat(100_000)}\r\n` },
+    { text: `Subject: y\r\n\r\n${UNCOMPRESSIBLE}\r\n` },
+  ])
 })
 after(() => server.close())
 
@@ -28,6 +35,9 @@ test('imapflow compresses, reads a large body and idles', async () => {
   assert.ok(message)
   assert.ok(message.source)
   assert.equal(message.source.length, 600_016)
+  const attachment = await client.fetchOne('2', { source: true })
+  assert.ok(attachment)
+  assert.equal(attachment.source?.toString(), `Subject: y\r\n\r\n${UNCOMPRESSIBLE}\r\n`)
   lock.release()
   await client.logout()
 })

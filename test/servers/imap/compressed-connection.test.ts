@@ -1,8 +1,9 @@
 /** A connection under COMPRESS that is silent in between keeps nothing of either end, and goes on as if it had. */
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib'
-import { type Connection, IdleTimeoutError } from '../../../shared/servers/connection.ts'
+import { type Connection, DisconnectedError, IdleTimeoutError } from '../../../shared/servers/connection.ts'
 import { CompressedConnection } from '../../../shared/servers/imap/compressed-connection.ts'
 import { OctetsTail } from '../../../shared/servers/imap/octets-tail.ts'
 
@@ -85,6 +86,28 @@ test('what is said after a silence follows what was said before it', async () =>
   inflate.end(Buffer.concat(written))
   const said = Buffer.concat(await inflate.toArray()).toString('latin1')
   assert.equal(said, 'first\r\nfirst\r\nsecond\r\n\xfc third\r\n')
+})
+
+test('what hardly compresses is sent to its end, however much it is at once', async () => {
+  const { plain, written } = clientSaying([])
+  const connection = new CompressedConnection(plain, new Uint8Array())
+  const pieces = [randomBytes(1024 * 1024), randomBytes(300 * 1024), randomBytes(64 * 1024)]
+  await connection.write(pieces[0]!)
+  await connection.writeFleeting(pieces[1]!)
+  await connection.write(pieces[2]!.toString('latin1'))
+  connection.release()
+  const inflate = createInflateRaw({ finishFlush: constants.Z_SYNC_FLUSH })
+  inflate.end(Buffer.concat(written))
+  assert.ok(Buffer.concat(await inflate.toArray()).equals(Buffer.concat(pieces)))
+})
+
+test('a write that the client never takes ends with the connection', async () => {
+  const { plain } = clientSaying([])
+  plain.write = () => new Promise((_, reject) => setImmediate(reject, new DisconnectedError('gone')))
+  const connection = new CompressedConnection(plain, new Uint8Array())
+  const writing = connection.write(randomBytes(1024 * 1024))
+  connection.release()
+  await assert.rejects(writing, DisconnectedError)
 })
 
 test('of all that went by the tail is kept', () => {
