@@ -27,6 +27,8 @@ export interface RelayMessage {
     seal?: { results: string; chain: 'none' | 'pass' | 'fail' }
   }
   tags?: Readonly<Record<string, string>>
+  /** The attempt has to be over in so many milliseconds: somebody else may begin another one then. */
+  withinMs?: number
 }
 
 export interface RelayDsn {

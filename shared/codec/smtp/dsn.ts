@@ -64,6 +64,30 @@ export function decodeXtext(text: string): string {
   return decoded
 }
 
+/** For a parameter of MAIL or RCPT (§4). */
+export function encodeXtext(text: string): string {
+  let encoded = ''
+  for (const octet of Buffer.from(text)) {
+    const isItself = octet > 0x20 && octet < 0x7f && octet !== 0x2b && octet !== 0x3d
+    encoded += isItself ? String.fromCharCode(octet) : `+${octet.toString(16).toUpperCase().padStart(2, '0')}`
+  }
+  return encoded
+}
+
+/** ORCPT's value of what `parseOrcpt` gave; a utf-8 address in the form that goes without SMTPUTF8, too (RFC 6533 §3). */
+export function formatOrcpt(originalRecipient: string): string {
+  const at = originalRecipient.indexOf(';')
+  const type = originalRecipient.slice(0, at)
+  const address = originalRecipient.slice(at + 1)
+  if (type !== 'utf-8') return `${type};${encodeXtext(address)}`
+  const isItself = (code: number) => code > 0x20 && code < 0x7f && code !== 0x2b && code !== 0x3d && code !== 0x5c
+  const characters = [...address].map((character) => {
+    const code = character.codePointAt(0)!
+    return isItself(code) ? character : `\\x{${code.toString(16).toUpperCase().padStart(2, '0')}}`
+  })
+  return `${type};${characters.join('')}`
+}
+
 /** RFC 6533 §3: `\x{hex}` for what is not printable ASCII; UTF-8 as it is after SMTPUTF8. */
 function decodeUtf8Address(text: string): string {
   let decoded = ''

@@ -1,11 +1,13 @@
-import { Readable } from 'node:stream'
-import type { NodemailerError } from 'nodemailer'
-import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import { hasNonAscii } from '../../codec/smtp/address.ts'
+import { log } from '../../log.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Relay, RelayMessage, RelayOutcome, RelayResult } from '../../ports/relay.ts'
 import { systemClock } from '../common/clock.ts'
 import { fairTurns } from '../common/fair-turns.ts'
+import { asLines, type Lines } from './as-lines.ts'
 import { signed } from './message-signer.ts'
+import { type Credentials, type ServerPlace, SmtpClient, TlsFailedError } from './smtp-client.ts'
+import { transact } from './smtp-transaction.ts'
 
 export interface SmarthostOptions {
   /**
@@ -29,15 +31,10 @@ export interface SmarthostOptions {
 const MAX_RECIPIENTS = 100
 /** RFC 5321 §4.5.3.2: the longest wait a client owes is that for the answer to the end of DATA. */
 const TIMEOUT_MS = 10 * 60_000
-const CONNECT_MS = 30_000
 /** What a server of the usual settings takes from one client. */
 const AT_ONCE = 20
-
-/** Recipients that go by one transaction: the library says the same of all of them. */
-interface Group {
-  recipients: string[]
-  dsn: SMTPConnection.DSNOptions | undefined
-}
+/** All of it together, where the message does not say how long. */
+const ATTEMPT_MS = 15 * 60_000
 
 /**
  * Hands messages to one server, a connection each. What it answers decides for each recipient: 4xx is deferred, 5xx has failed. A
@@ -46,174 +43,145 @@ interface Group {
 export function smarthostRelay(smarthost: SmarthostOptions): Relay {
   const { url, hostName, maxOctets, timeoutMs = TIMEOUT_MS, ca, clock = systemClock } = smarthost
   const inTurn = fairTurns(smarthost.atOnce ?? AT_ONCE)
-  const place = new URL(url)
-  const options = connectionOptions(place, hostName, timeoutMs)
-  const credentials = credentialsOf(place)
+  const place = placeOf(new URL(url), hostName, timeoutMs, ca)
+  const credentials = credentialsOf(new URL(url))
 
-  function connectionFor({ tls }: RelayMessage): SMTPConnection {
-    const trust = ca === undefined ? {} : { ca }
-    if (tls === undefined) return new SMTPConnection({ ...options, tls: { ...options.tls, ...trust } })
-    const strict = { requireTLS: !options.secure, tls: { ...options.tls, ...trust, rejectUnauthorized: true } }
-    return new SMTPConnection({ ...options, ...strict })
+  async function send(given: RelayMessage, signal: AbortSignal): Promise<RelayResult> {
+    signal.throwIfAborted()
+    const client = await open(place, given.tls, signal)
+    try {
+      const result = await talk(client, given)
+      void client.quit() // it has said what counts
+      return result
+    } catch (error) {
+      client.close()
+      throw error
+    }
   }
 
-  async function send(unsigned: RelayMessage): Promise<RelayResult> {
-    const connection = connectionFor(unsigned)
-    // Kept for as long as the connection lives: it may fail again after the call that told us.
-    const failed = new Promise<never>((_resolve, reject) => connection.on('error', reject))
-    failed.catch(() => {}) // told by the race below, or of no more interest
-    try {
-      await Promise.race([failed, connect(connection)])
-      const offers = offered(connection.lastServerResponse || '')
-      const missing = missingFor(unsigned, offers)
-      if (missing !== undefined) return { outcomes: allOf(unsigned.recipients, 'failed', missing) }
-      if (credentials) await Promise.race([failed, logIn(connection, credentials)])
-      const message = { ...unsigned, content: await signed(unsigned, clock.now()) }
-      const outcomes: RelayOutcome[] = []
-      for (const group of groupsOf(message, offers)) {
-        try {
-          // A transaction in which nobody was taken is still open (RFC 5321 §4.1.1.5).
-          if (outcomes.length > 0) await Promise.race([failed, reset(connection)])
-          outcomes.push(...(await Promise.race([failed, transmit(connection, message, group)])))
-        } catch (error) {
-          // What went before is answered for: only the others may be tried again.
-          if (outcomes.length === 0) throw error
-          outcomes.push(...allOf(group.recipients, 'deferred', `451 4.4.2 ${(error as Error).message}`))
-        }
-      }
-      connection.quit()
-      return { outcomes }
-    } finally {
-      connection.close()
-    }
+  async function talk(client: SmtpClient, given: RelayMessage): Promise<RelayResult> {
+    const lines = await asLines(given.content)
+    const smtputf8 = given.smtputf8 && isInternational(given, lines)
+    const message = { ...given, content: lines.source, smtputf8 }
+    const missing = missingFor(message, lines, client.offers)
+    if (missing !== undefined) return { outcomes: allOf(given.recipients, 'failed', missing) }
+    if (credentials) await client.logIn(credentials)
+    return { outcomes: await sendAll(client, { ...message, content: await signed(message, clock.now()) }) }
   }
 
   return {
     carries: { maxOctets, maxRecipients: MAX_RECIPIENTS, eightBit: true, smtputf8: true },
-    send: (message) => inTurn(message.tenant, () => send(message)),
+    send: (message) =>
+      within(message.withinMs ?? ATTEMPT_MS, (signal) => inTurn(message.tenant, () => send(message, signal))),
   }
 }
 
-function connectionOptions(url: URL, hostName: string, timeoutMs: number): SMTPConnection.Options {
-  const secure = url.protocol === 'smtps:'
+/** Who waits in line for too long has had no turn. */
+async function within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const over = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const isOver = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      const error = new Error('the attempt took too long')
+      over.abort(error)
+      reject(error)
+    }, ms)
+  })
+  try {
+    return await Promise.race([isOver, work(over.signal)])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Connected, greeted, and under TLS as far as it must be. */
+async function open(place: ServerPlace, tls: RelayMessage['tls'], signal: AbortSignal): Promise<SmtpClient> {
+  if (tls !== undefined) {
+    const tlsOptions = { ...place.tlsOptions, rejectUnauthorized: true }
+    const strict = place.tls === 'implicit' ? 'implicit' : 'starttls'
+    return SmtpClient.open({ ...place, tls: strict, tlsOptions }, signal)
+  }
+  try {
+    return await SmtpClient.open(place, signal)
+  } catch (error) {
+    if (!(error instanceof TlsFailedError)) throw error
+    // Opportunistic (RFC 7435 §3): a server whose TLS does not work gets its mail as one that has none.
+    log.warn('smarthost-without-tls', { error })
+    return SmtpClient.open({ ...place, tls: 'none' }, signal)
+  }
+}
+
+function placeOf(url: URL, hostName: string, timeoutMs: number, ca: string | undefined): ServerPlace {
+  const isImplicit = url.protocol === 'smtps:'
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const isLoopback = host === 'localhost' || host === '::1' || host.startsWith('127.')
   const hasCredentials = url.username !== ''
-  const required = url.searchParams.get('tls') === 'required'
+  // A password leaves the house only under TLS. Without one TLS is opportunistic, any certificate better than none (RFC 7435).
+  const isStrict = url.searchParams.get('tls') === 'required' || (hasCredentials && !isLoopback)
   return {
     host,
     // RFC 8314 §3.3 and RFC 6409 §3.1: who logs in submits, who does not relays.
-    port: url.port === '' ? (secure ? 465 : hasCredentials ? 587 : 25) : Number(url.port),
-    secure,
-    // A password leaves the house only under TLS. Without one TLS is opportunistic, any certificate better than none (RFC 7435).
-    requireTLS: !secure && (required || (hasCredentials && !isLoopback)),
-    tls: { rejectUnauthorized: secure || required || (hasCredentials && !isLoopback) },
+    port: url.port === '' ? (isImplicit ? 465 : hasCredentials ? 587 : 25) : Number(url.port),
+    tls: isImplicit ? 'implicit' : isStrict ? 'starttls' : 'opportunistic',
+    tlsOptions: { rejectUnauthorized: isImplicit || isStrict, ...(ca !== undefined && { ca }) },
     name: hostName,
-    connectionTimeout: CONNECT_MS,
-    greetingTimeout: CONNECT_MS,
-    socketTimeout: timeoutMs,
+    timeoutMs,
   }
 }
 
-function credentialsOf(url: URL): SMTPConnection.Credentials | undefined {
+function credentialsOf(url: URL): Credentials | undefined {
   if (url.username === '') return undefined
-  return { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) }
+  return { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }
 }
 
-function connect(connection: SMTPConnection): Promise<void> {
-  return new Promise((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())))
-}
-
-function logIn(connection: SMTPConnection, credentials: SMTPConnection.Credentials): Promise<void> {
-  return new Promise((resolve, reject) => connection.login(credentials, (error) => (error ? reject(error) : resolve())))
-}
-
-function reset(connection: SMTPConnection): Promise<void> {
-  return new Promise((resolve, reject) => connection.reset((error) => (error ? reject(error) : resolve())))
-}
-
-/** Keywords of the reply to EHLO (RFC 5321 §4.1.1.1). */
-function offered(reply: string): ReadonlySet<string> {
-  return new Set(reply.split(/\r?\n/).map((line) => line.slice(4).split(' ', 1)[0]!.toUpperCase()))
+function isInternational({ reversePath, recipients }: RelayMessage, { isAscii }: Lines): boolean {
+  return !isAscii || hasNonAscii(reversePath) || recipients.some(hasNonAscii)
 }
 
 /** Why the message must not go to a server that offers no more than this. */
-function missingFor({ smtputf8, body, tls }: RelayMessage, offers: ReadonlySet<string>): string | undefined {
+function missingFor(
+  { smtputf8, body, tls, content }: RelayMessage,
+  { isAscii }: Lines,
+  offers: SmtpClient['offers'],
+): string | undefined {
   // RFC 6531 §3.2: such a message must not go to a server that does not know it.
   if (smtputf8 && !offers.has('SMTPUTF8')) return '550 5.6.7 the relay does not offer SMTPUTF8'
-  // RFC 6152 §3: we would have to convert it, which breaks its signatures.
-  if (body === '8BITMIME' && !offers.has('8BITMIME')) return '554 5.6.3 the relay does not offer 8BITMIME'
+  // RFC 6152 §3: we would have to convert it, which breaks its signatures. What only claims to be of 8 bits goes as of 7.
+  if (body === '8BITMIME' && !isAscii && !offers.has('8BITMIME')) return '554 5.6.3 the relay does not offer 8BITMIME'
   if (body === 'BINARYMIME') return '554 5.6.1 the relay takes no BINARYMIME from here' // RFC 3030 §3: without BDAT it cannot go
   if (tls === 'always' && !offers.has('REQUIRETLS')) return '550 5.7.30 the relay does not offer REQUIRETLS'
-  return undefined
+  // It would answer so (RFC 1870 §6.1).
+  const most = Number(offers.get('SIZE') ?? 0)
+  return most > 0 && content.length > most ? '552 5.3.4 message too big for the relay' : undefined
 }
 
-/** RFC 3461 §5.2.1: what the sender wants to be told goes on to a server that offers DSN. */
-function groupsOf({ recipients, dsn }: RelayMessage, offers: ReadonlySet<string>): Group[] {
-  if (dsn === undefined || !offers.has('DSN')) return [{ recipients: [...recipients], dsn: undefined }]
-  const groups = new Map<string, Group>()
-  for (const recipient of recipients) {
-    const { notify, originalRecipient } = dsn.recipients.get(recipient) ?? {}
-    const wishes: SMTPConnection.DSNOptions = {
-      ...(dsn.ret !== undefined && { ret: dsn.ret }),
-      ...(dsn.envid !== undefined && { envid: dsn.envid }),
-      ...(notify !== undefined && { notify: notify.length === 0 ? 'NEVER' : [...notify] }),
-      // The library writes xtext, which is not how a utf-8 address is written (RFC 6533 §3); it is known without it too.
-      ...(originalRecipient !== undefined && !originalRecipient.startsWith('utf-8;') && { orcpt: originalRecipient }),
+/** In as many transactions as the server wants. */
+async function sendAll(client: SmtpClient, message: RelayMessage): Promise<RelayOutcome[]> {
+  const most = mostRecipients(client.offers)
+  const outcomes: RelayOutcome[] = []
+  for (let open = [...message.recipients]; open.length > 0; ) {
+    const some = open.splice(0, most)
+    try {
+      const result = await transact(client, message, some)
+      outcomes.push(...result.outcomes)
+      open.push(...result.again)
+    } catch (error) {
+      // What went before is answered for: only the others may be tried again.
+      if (outcomes.length === 0) throw error
+      outcomes.push(...allOf([...some, ...open], 'deferred', `451 4.4.2 ${(error as Error).message}`))
+      break
     }
-    const key = JSON.stringify(wishes)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, { recipients: [recipient], dsn: wishes })
-    else group.recipients.push(recipient)
   }
-  return [...groups.values()]
+  return outcomes
 }
 
-function transmit(connection: SMTPConnection, message: RelayMessage, group: Group): Promise<RelayOutcome[]> {
-  const { reversePath, content, body, tls } = message
-  const { recipients, dsn } = group
-  const envelope = {
-    from: reversePath,
-    to: [...recipients],
-    size: content.length,
-    use8BitMime: body !== undefined && body !== '7BIT',
-    ...(dsn !== undefined && { dsn }),
-    ...(tls === 'always' && { requireTLSExtensionEnabled: true }),
-  }
-  const octets = Readable.from(content.open(), { objectMode: false })
-  return new Promise((resolve, reject) => {
-    connection.send(envelope, octets, (error: NodemailerError | null, info) => {
-      if (!error) resolve(outcomes(group, info.rejectedErrors ?? [], 'sent', info.response))
-      else if (error.rejectedErrors) resolve(outcomes(group, error.rejectedErrors, 'failed', error.response ?? ''))
-      else if (error.responseCode && error.response)
-        resolve(allOf(recipients, outcomeOf(error.responseCode), error.response))
-      // Larger than the server's SIZE: it was never asked, and would answer so (RFC 1870 §6.1).
-      else if (error.code === 'EMESSAGE' && error.command === 'MAIL FROM')
-        resolve(allOf(recipients, 'failed', '552 5.3.4 message too big for the relay'))
-      else reject(error)
-    })
-  })
-}
-
-function outcomeOf(code: number): RelayOutcome['outcome'] {
-  return code >= 500 ? 'failed' : 'deferred'
+/** RFC 9422 §4.2: RCPTMAX, where the server says how many it takes at a time. */
+function mostRecipients(offers: SmtpClient['offers']): number {
+  const limits = (offers.get('LIMITS') ?? '').toUpperCase().split(' ')
+  const said = limits.find((limit) => limit.startsWith('RCPTMAX='))?.slice('RCPTMAX='.length) ?? ''
+  return /^[1-9][0-9]{0,5}$/.test(said) ? Math.min(Number(said), MAX_RECIPIENTS) : MAX_RECIPIENTS
 }
 
 function allOf(recipients: readonly string[], outcome: RelayOutcome['outcome'], reply: string): RelayOutcome[] {
   return recipients.map((recipient) => ({ recipient, outcome, reply }))
-}
-
-/** Those refused at RCPT have their own answer, the others that of the message. */
-function outcomes(
-  { recipients, dsn }: Group,
-  refused: readonly NodemailerError[],
-  outcome: RelayOutcome['outcome'],
-  reply: string,
-): RelayOutcome[] {
-  const refusals = new Map(refused.map((error) => [error.recipient, error]))
-  return recipients.map((recipient) => {
-    const refusal = refusals.get(recipient)
-    if (!refusal) return { recipient, outcome, reply, ...(outcome === 'sent' && dsn !== undefined && { tells: true }) }
-    return { recipient, outcome: outcomeOf(refusal.responseCode ?? 0), reply: refusal.response ?? refusal.message }
-  })
 }

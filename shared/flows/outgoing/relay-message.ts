@@ -11,14 +11,18 @@ import { contentOf, type Kept } from './report-to-sender.ts'
 
 const HEADER_OCTETS = 256 * 1024
 
-/** Hands a message to the relay, for as many recipients at a time as it takes. Throws where none of them was handed over. */
+/**
+ * Hands a message to the relay, for as many recipients at a time as it takes. Throws where none of them was handed over. `until`: when the
+ * attempt has to be over, in milliseconds since 1970.
+ */
 export async function relayMessage(
   store: Store,
   own: TenantStore,
   kept: Kept,
   recipients: readonly Recipient[],
+  until: number,
 ): Promise<RelayOutcome[]> {
-  const { relay } = store.engine
+  const { relay, clock } = store.engine
   // RFC 8689 §4.3: it must not go to whom does not promise the same for the rest of its way.
   if (kept.envelope.requireTls && relay.signs) {
     const failed = { outcome: 'failed', reply: '550 5.7.30 The relay does not offer REQUIRETLS' } as const
@@ -32,7 +36,7 @@ export async function relayMessage(
     const dsn = dsnOf(kept.envelope, slice)
     const to = { recipients: slice.map(({ address }) => address), ...(dsn !== undefined && { dsn }) }
     try {
-      outcomes.push(...(await relay.send({ ...message, ...to })).outcomes)
+      outcomes.push(...(await relay.send({ ...message, ...to, withinMs: until - clock.now() })).outcomes)
     } catch (error) {
       // What went before is answered for: only the others may be tried again.
       if (outcomes.length === 0) throw error

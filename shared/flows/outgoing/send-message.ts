@@ -17,6 +17,8 @@ export type SendOutcome = { kind: 'done' } | { kind: 'gone' } | { kind: 'retry';
 
 /** Longer than any attempt may take, so that two workers never send the same message side by side. */
 const CLAIM_MS = 15 * 60 * 1000
+/** What an attempt has: what it came to is written down within the claim. */
+const ATTEMPT_MS = CLAIM_MS - 60 * 1000
 const FIRST_RETRY_SECONDS = 5 * 60
 const LONGEST_RETRY_SECONDS = 2 * 60 * 60
 /** A retry comes up to so much earlier or later, so that what was deferred together does not come back together. */
@@ -99,6 +101,7 @@ async function attempt(
   { hostName }: SendSettings,
 ): Promise<RelayOutcome[]> {
   const { info, envelope } = kept
+  const until = store.engine.clock.now() + ATTEMPT_MS
   if ((await store.tenants.get(own.tenant))?.suspended) {
     return open.map(({ address }) => ({ ...failed(address, '450 4.2.1 The sender is suspended'), outcome: 'deferred' }))
   }
@@ -132,7 +135,7 @@ async function attempt(
   const wanted = remote.filter(({ address }) => !suppressed.has(address))
   if (wanted.length === 0) return outcomes
   try {
-    return [...outcomes, ...(await relayMessage(store, own, kept, wanted))]
+    return [...outcomes, ...(await relayMessage(store, own, kept, wanted, until))]
   } catch (error) {
     log.warn('relay-failed', { tenant: own.tenant, content: kept.content, error: error as Error })
     const reply = '451 4.4.1 The relay does not answer'
