@@ -19,14 +19,20 @@ const TAKEN_IN_AT_ONCE = 1000
 const REMOVED_FOLDERS = 20
 const REMOVED_MESSAGES = 20_000
 
+interface OpenFolder {
+  folder: Folder
+  held: HeldReplica
+}
+
 /** An account's mailboxes and Emails in memory: names, one replica a mailbox, and the Emails gathered of them. */
 export class AccountMail {
   readonly tenant: TenantStore
   readonly account: AccountId
   private all: readonly MailboxName[] = []
-  private readonly open = new Map<MailboxId, { folder: Folder; held: HeldReplica }>()
+  private readonly open = new Map<MailboxId, OpenFolder>()
   private index = new EmailIndex()
-  private removed: Folder[] = []
+  /** Held still, as a replica that nobody holds forgets what has happened to its messages. */
+  private removed: OpenFolder[] = []
   private refreshing: Promise<void> | undefined
   private stale = false
   private version = 0
@@ -56,7 +62,7 @@ export class AccountMail {
 
   /** Mailboxes that were deleted while they were in memory here, as they were last seen. */
   get removedFolders(): readonly Folder[] {
-    return this.removed
+    return this.removed.map(({ folder }) => folder)
   }
 
   folder(id: string): Folder | undefined {
@@ -108,7 +114,7 @@ export class AccountMail {
 
   /** Lets go of the replicas. Whoever still works with it goes on, and sees no changes of others. */
   close(): void {
-    for (const { held } of this.open.values()) held.release()
+    for (const { held } of [...this.open.values(), ...this.removed]) held.release()
   }
 
   private async readAll(): Promise<void> {
@@ -125,11 +131,10 @@ export class AccountMail {
     const opened = await inGroups(fresh, (mailbox) => this.openFolder(mailbox))
     let changed = opened.some((one) => one !== undefined) || !sameNames(this.all, names)
     this.all = names
-    for (const [mailbox, { folder, held }] of this.open) {
-      if (wanted.has(mailbox) && !folder.replica.isGone) continue
-      held.release()
+    for (const [mailbox, one] of this.open) {
+      if (wanted.has(mailbox) && !one.folder.replica.isGone) continue
       this.open.delete(mailbox)
-      this.remember(folder)
+      this.remember(one)
       this.stale = true
       changed = true
     }
@@ -143,7 +148,7 @@ export class AccountMail {
     return changed
   }
 
-  private async openFolder(mailbox: MailboxId): Promise<{ folder: Folder; held: HeldReplica } | undefined> {
+  private async openFolder(mailbox: MailboxId): Promise<OpenFolder | undefined> {
     try {
       const held = await this.tenant.replicas.hold(mailbox, { watched: false })
       const id = mailbox.slice(this.account.length + 1)
@@ -199,14 +204,17 @@ export class AccountMail {
     if (row === undefined || messages.isDeleted(row)) this.index.remove(folder, uid, content)
   }
 
-  private remember(folder: Folder): void {
-    this.removed = [folder, ...this.removed].slice(0, REMOVED_FOLDERS)
+  private remember(one: OpenFolder): void {
     let messages = 0
-    this.removed = this.removed.filter(({ replica }) => (messages += replica.messages.count) <= REMOVED_MESSAGES)
+    const all = [one, ...this.removed]
+    this.removed = all.filter(
+      ({ folder }, at) => at < REMOVED_FOLDERS && (messages += folder.replica.messages.count) <= REMOVED_MESSAGES,
+    )
+    for (const { held } of all.filter((each) => !this.removed.includes(each))) held.release()
   }
 
   /** Everything anew, together with what was opened, while others have their turns and go on with what there was. */
-  private async build(opened: readonly { folder: Folder; held: HeldReplica }[]): Promise<void> {
+  private async build(opened: readonly OpenFolder[]): Promise<void> {
     const index = new EmailIndex()
     const pacer = new Pacer()
     const known = new Map<Folder, number>()

@@ -243,6 +243,7 @@ describe('changes of every protocol', () => {
     const doomed = created.m.id
     await fill(house, house.inbox, 2)
     const [first, second] = await emails()
+    const earlier = await emailState()
     await house.jmap('Email/set', {
       update: { [first!]: { mailboxIds: { [doomed]: true } }, [second!]: { [`mailboxIds/${doomed}`]: true } },
     })
@@ -252,6 +253,8 @@ describe('changes of every protocol', () => {
     const { destroyed } = await house.jmap('Mailbox/set', { destroy: [doomed], onDestroyRemoveEmails: true })
     assert.deepEqual(destroyed, [doomed])
     assert.deepEqual(await changesSince(before), { created: [], updated: [second], destroyed: [first] })
+    // What happened there before it went is not forgotten with it.
+    assert.deepEqual(await changesSince(earlier), { created: [], updated: [second], destroyed: [first] })
   })
 })
 
