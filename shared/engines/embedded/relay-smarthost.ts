@@ -106,7 +106,7 @@ async function open(place: ServerPlace, tls: RelayMessage['tls'], signal: AbortS
   } catch (error) {
     if (!(error instanceof TlsFailedError)) throw error
     // Opportunistic (RFC 7435 §3): a server whose TLS does not work gets its mail as one that has none.
-    log.warn('smarthost-without-tls', { error })
+    log.warn('smarthost-without-tls', { reason: error.message.trim() })
     return SmtpClient.open({ ...place, tls: 'none' }, signal)
   }
 }

@@ -11,6 +11,8 @@ const END_MS = 10 * 60_000
 const CONNECT_MS = 30_000
 /** RFC 5321 §4.1.1.10 asks to wait for the answer to QUIT; nothing depends on it. */
 const QUIT_MS = 5_000
+/** That wait to be read: those to the commands of a group. */
+const MAX_REPLIES = 1_000
 
 export interface ServerPlace {
   host: string
@@ -245,6 +247,7 @@ export class SmtpClient {
         if (waiter !== undefined) waiter.resolve(reply)
         else {
           this.#replies.push(reply)
+          if (this.#replies.length > MAX_REPLIES) throw new Error('the server answers what nobody asked')
           this.#onEarlyReply?.()
         }
       }
