@@ -25,6 +25,8 @@ export type MailErrorKind =
   | 'not-carried'
   | 'in-use'
   | 'try-again'
+  /** The house has none, whatever the account may use. */
+  | 'no-room'
 
 /** The message is for our log; clients read the protocol's own words for the kind. */
 export class MailError extends Error {

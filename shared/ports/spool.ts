@@ -11,7 +11,7 @@ export interface Spool {
 export interface SpoolWriter {
   /**
    * Resolves when there is room for more: the caller waits, so that a fast client costs no memory. `given`: nobody will change the octets any more,
-   * so that they need not be copied.
+   * so that they need not be copied. Throws `NoRoomError` where the volume is full; only `discard` is of use then.
    */
   write(chunk: Uint8Array, options?: { given?: boolean }): Promise<void>
   /** No more comes. The source can be opened any number of times until `discard`. */

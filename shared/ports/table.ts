@@ -74,7 +74,7 @@ export interface Table {
   query(pk: string, query?: Query): Promise<Page>
   /**
    * 1–100 operations on different keys, all or nothing, durable when it resolves. Throws `ConflictError` where conditions failed,
-   * `ThrottledError` where nothing was done and a later try may succeed, `OutcomeUnknownError` where it may or may not have been done
+   * `ThrottledError` where nothing was done and a later try may succeed (`DiskError` of them: only when somebody has seen to it), `OutcomeUnknownError` where it may or may not have been done
    * and re-reading could not tell. RangeError for what no engine can take (sizes, repeated keys).
    */
   write(operations: readonly Operation[]): Promise<void>
@@ -98,7 +98,17 @@ export class ConflictError extends Error {
 
 /** Nothing was done; try again later. */
 export class ThrottledError extends Error {
-  override readonly name = 'ThrottledError'
+  override readonly name: string = 'ThrottledError'
+}
+
+/** Nothing was done, as the disk refuses to be written to: trying again at once is of no use. */
+export class DiskError extends ThrottledError {
+  override readonly name: string = 'DiskError'
+}
+
+/** There is no room on the volume: until somebody makes some. */
+export class NoRoomError extends DiskError {
+  override readonly name = 'NoRoomError'
 }
 
 /** The answer was lost: the call may have been carried out, or may yet be. */

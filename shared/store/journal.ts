@@ -5,6 +5,7 @@ import { LruMap } from '../mailbox/lru-map.ts'
 import type { TenantEngine } from '../ports/engine.ts'
 import {
   ConflictError,
+  DiskError,
   type Item,
   MAX_ITEM_OCTETS,
   MAX_WRITE_OCTETS,
@@ -23,6 +24,7 @@ import {
 } from './journal-record.ts'
 import { KeyedQueue } from './keyed-queue.ts'
 import { journalKey, journalPk, modseqText } from './keys.ts'
+import { refusedByDisk } from './refused-by-disk.ts'
 
 /** What a commit is to do, worked out against the mailbox as it is at `newest`. */
 export interface Proposal {
@@ -206,6 +208,7 @@ export class Journal {
       await this.engine.table.write([...puts, ...also])
       return 'written'
     } catch (error) {
+      if (error instanceof DiskError) throw refusedByDisk(error)
       if (error instanceof ThrottledError) return 'throttled'
       if (!(error instanceof ConflictError)) throw error
       // After a lost answer the record in our place may be our own: then the commit has happened, `also` included.

@@ -122,7 +122,12 @@ export class LoginThrottle {
   /** Its user has found the password; what else this network did still counts. */
   private async forget({ hashes, window }: Attempt): Promise<void> {
     this.known.delete(hashes.both)
-    await this.engine.table.write([{ delete: loginFailuresKey(hashes.both, window) }])
+    try {
+      await this.engine.table.write([{ delete: loginFailuresKey(hashes.both, window) }])
+    } catch (error) {
+      // The failures stand until their window is over; whoever has the password is not turned away for that.
+      log.warn('login-failures-not-forgotten', { error: error as Error })
+    }
   }
 
   private knownOf(of: string, window: number): number {

@@ -2,12 +2,13 @@ import { MailError } from '../mailbox/errors.ts'
 import { type AccountId, type MailboxId, mailboxId } from '../mailbox/ids.ts'
 import { formatMailboxPath, isInbox, type MailboxPath } from '../mailbox/mailbox-path.ts'
 import type { TenantEngine } from '../ports/engine.ts'
-import { type Condition, ConflictError, type Item, type Operation, ThrottledError } from '../ports/table.ts'
+import { type Condition, ConflictError, DiskError, type Item, type Operation, ThrottledError } from '../ports/table.ts'
 import { hangSubscriptions } from './hang-subscriptions.ts'
 import type { Journal } from './journal.ts'
 import { EMPTY_TOTALS, type Totals } from './journal-record.ts'
 import { accountKey, mailboxKey, nameKey, ROOT_NODE, removedKey } from './keys.ts'
 import { isThere, MailboxNames, type SpecialUse } from './mailbox-names.ts'
+import { refusedByDisk } from './refused-by-disk.ts'
 
 /** What a snapshot tells of its mailbox. */
 export interface RestoredMailbox {
@@ -323,6 +324,7 @@ export class Mailboxes extends MailboxNames {
       try {
         return await attempt()
       } catch (error) {
+        if (error instanceof DiskError) throw refusedByDisk(error)
         if (!(error instanceof ConflictError || error instanceof ThrottledError)) throw error
         if (left === 1) throw new MailError('try-again', 'the mailbox names stayed contended', { cause: error })
         await this.engine.clock.sleep(5 + this.engine.ids.fraction() * 20)

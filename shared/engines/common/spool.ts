@@ -7,6 +7,7 @@ import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BlobSource } from '../../ports/blobs.ts'
 import type { Spool, SpoolWriter } from '../../ports/spool.ts'
+import { fileErrorOf } from './no-room.ts'
 import { writeAll } from './write-all.ts'
 
 const CHUNK_OCTETS = 64 * 1024
@@ -67,12 +68,16 @@ function createWriter(folder: string, memoryOctets: number, shared: SharedMemory
   }
 
   async function append(chunk: Uint8Array): Promise<void> {
-    if (!file) {
-      file = await openNameless(folder)
-      await writeAll(file, memory)
-      letMemoryGo()
+    try {
+      if (!file) {
+        file = await openNameless(folder)
+        await writeAll(file, memory)
+        letMemoryGo()
+      }
+      await writeAll(file, [chunk])
+    } catch (error) {
+      throw fileErrorOf(error)
     }
-    await writeAll(file, [chunk])
   }
 
   async function* content(): AsyncGenerator<Uint8Array> {

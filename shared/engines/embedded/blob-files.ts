@@ -7,6 +7,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BlobMismatchError, type BlobSource } from '../../ports/blobs.ts'
+import { fileErrorOf } from '../common/no-room.ts'
 import { writeAll } from '../common/write-all.ts'
 import { flushFolder as flushFolderNow } from './folders.ts'
 
@@ -17,7 +18,7 @@ const WRITTEN_TOGETHER_OCTETS = 512 * 1024
 const FLEETING_OCTETS = 128 * 1024
 
 export interface BlobFiles {
-  /** Durable with its folder when it resolves to the file's name. Throws `BlobMismatchError` and keeps nothing. */
+  /** Durable with its folder when it resolves to the file's name. Throws `BlobMismatchError`, `NoRoomError`, and keeps nothing. */
   write(source: BlobSource): Promise<string>
   /** `start` to `end` (exclusive) in chunks of at most 64 KiB; `fleeting`: of twice as much, each in the place of the one before. */
   read(file: string, start: number, end: number, fleeting?: boolean): AsyncGenerator<Uint8Array>
@@ -46,25 +47,33 @@ export function blobFiles(folder: string): BlobFiles {
     await unlink(join(folder, file))
   }
 
+  async function write(source: BlobSource): Promise<string> {
+    const [first, rest] = [randomBytes(1).toString('hex'), randomBytes(15).toString('hex')]
+    const parent = await makeFolder(first)
+    const file = `${first}/${rest}`
+    const handle = await open(join(folder, file), 'wx', 0o600)
+    try {
+      try {
+        await copy(source, handle)
+        await handle.datasync()
+      } finally {
+        await handle.close()
+      }
+    } catch (error) {
+      await remove(file)
+      throw error
+    }
+    await flushFolder(parent)
+    return file
+  }
+
   return {
     async write(source) {
-      const [first, rest] = [randomBytes(1).toString('hex'), randomBytes(15).toString('hex')]
-      const parent = await makeFolder(first)
-      const file = `${first}/${rest}`
-      const handle = await open(join(folder, file), 'wx', 0o600)
       try {
-        try {
-          await copy(source, handle)
-          await handle.datasync()
-        } finally {
-          await handle.close()
-        }
+        return await write(source)
       } catch (error) {
-        await remove(file)
-        throw error
+        throw fileErrorOf(error)
       }
-      await flushFolder(parent)
-      return file
     },
 
     async *read(file, start, end, fleeting = false) {

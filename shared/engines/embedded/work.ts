@@ -106,10 +106,10 @@ export type Work =
   | RetryMessage
   | RedriveMessages
 
-/** `throttled`: the disk refused, and nothing was done. */
+/** `throttled`, `disk`, `no-room`: the database refused, and nothing was done. */
 export type Refusal =
   | { kind: 'conflict'; failed: number[] }
-  | { kind: 'range' | 'exists' | 'mismatch' | 'throttled'; text: string }
+  | { kind: 'range' | 'exists' | 'mismatch' | 'throttled' | 'disk' | 'no-room'; text: string }
 
 /** Thrown inside the writer thread: this piece of work is refused, and has changed nothing. */
 export class Refused extends Error {

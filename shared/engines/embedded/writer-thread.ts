@@ -12,6 +12,7 @@ import { tableWriter } from './table-writer.ts'
 import {
   type Answer,
   type FromWriter,
+  type Refusal,
   Refused,
   type ToWriter,
   type Work,
@@ -33,6 +34,11 @@ const FORGETTABLE: ReadonlySet<Work['kind']> = new Set([
   'retry-message',
   'expire-items',
 ])
+/** SQLITE_FULL is ENOSPC; SQLITE_IOERR_WRITE is what quotas and limits of a file's size become. */
+const FULL: ReadonlySet<number> = new Set([13, 778])
+/** SQLITE_PERM, SQLITE_READONLY, SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_CANTOPEN, SQLITE_NOTADB. */
+const DISK_REFUSES: ReadonlySet<number> = new Set([3, 8, 10, 11, 14, 26])
+
 const FLUSH_COMMITS = 'PRAGMA synchronous = FULL'
 const LEAVE_COMMITS = 'PRAGMA synchronous = NORMAL'
 
@@ -120,8 +126,7 @@ function start() {
     } catch (error) {
       // A full or failing disk: SQLite takes the whole transaction back, so none of it was done.
       if (database.isTransaction) database.exec('ROLLBACK')
-      const text = error instanceof Error ? error.message : String(error)
-      answers = batch.map(({ id }) => ({ id, refusal: { kind: 'throttled', text } }))
+      answers = batch.map(({ id }) => ({ id, refusal: refusalOf(error) }))
     }
     if (isTurned) versions.turn(touched)
     touched.clear()
@@ -169,6 +174,13 @@ function start() {
     } else take(port, message)
   })
   tell(port, { ready: true })
+}
+
+function refusalOf(error: unknown): Refusal {
+  const { message, errcode = 0 } = error as Error & { errcode?: number }
+  if (FULL.has(errcode)) return { kind: 'no-room', text: `no room on the volume: ${message}` }
+  // The lower octet is the kind, what is above it tells more.
+  return { kind: DISK_REFUSES.has(errcode & 0xff) ? 'disk' : 'throttled', text: message }
 }
 
 try {

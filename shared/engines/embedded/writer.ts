@@ -2,7 +2,7 @@
 import { MessageChannel, type MessagePort, type Transferable, Worker } from 'node:worker_threads'
 import { Encoder } from 'cbor-x'
 import { BlobExistsError, BlobMismatchError } from '../../ports/blobs.ts'
-import { ConflictError, OutcomeUnknownError, ThrottledError } from '../../ports/table.ts'
+import { ConflictError, DiskError, NoRoomError, OutcomeUnknownError, ThrottledError } from '../../ports/table.ts'
 import type { AnswersOfWriter, FromWriter, Refusal, ToWriter, Work, WorkForWriter, WriterOrder } from './work.ts'
 
 export interface Writer {
@@ -150,5 +150,9 @@ function errorOf(refusal: Refusal): Error {
       return new BlobMismatchError(refusal.text)
     case 'throttled':
       return new ThrottledError(refusal.text)
+    case 'disk':
+      return new DiskError(refusal.text)
+    case 'no-room':
+      return new NoRoomError(refusal.text)
   }
 }

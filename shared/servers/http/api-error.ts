@@ -5,7 +5,7 @@ import { ParseError } from '../../codec/parse-error.ts'
 import { log } from '../../log.ts'
 import { MailError, type MailErrorKind } from '../../mailbox/errors.ts'
 import { Refusal, type RefusalKind } from '../../mailbox/refusal.ts'
-import { OutcomeUnknownError, ThrottledError } from '../../ports/table.ts'
+import { NoRoomError, OutcomeUnknownError, ThrottledError } from '../../ports/table.ts'
 
 export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 422 | 429 | 500 | 503 | 507
 
@@ -55,6 +55,7 @@ const MAIL_ERRORS: Record<MailErrorKind, [ErrorStatus, string, string]> = {
   'not-allowed': [403, 'invalid_permission', 'That is not allowed.'],
   'not-carried': [400, 'validation_error', 'The way out of here cannot carry this message.'],
   'in-use': [409, 'already_exists', 'There is one of that name already.'],
+  'no-room': [507, 'application_error', 'There is no room here now; try again later.'],
   'try-again': [503, 'application_error', 'Not now; try again.'],
 }
 
@@ -79,6 +80,7 @@ export function apiErrorOf(error: unknown): ApiError {
   if (error instanceof ParseError)
     return new ApiError(400, 'validation_error', `That cannot be read: ${error.message}.`)
   if (error instanceof HTTPException) return new ApiError(400, 'validation_error', unreadable(error))
+  if (error instanceof NoRoomError) return new ApiError(...MAIL_ERRORS['no-room'])
   if (error instanceof ThrottledError || error instanceof OutcomeUnknownError) {
     return new ApiError(503, 'application_error', 'Not now; try again.')
   }

@@ -16,6 +16,8 @@ export class Arrival {
   readonly #session: Authenticated
   readonly #spooled: SpoolWriter[] = []
   readonly #messages: AppendedMessage[] = []
+  /** Why nothing is kept any more of what is coming in. */
+  #failure: { error: unknown } | undefined
 
   constructor(session: Authenticated) {
     this.#session = session
@@ -30,11 +32,13 @@ export class Arrival {
       const next = await this.#next()
       if (next.type === 'refused') return 'refused'
       if (next.type === 'end') {
+        if (this.#failure !== undefined) throw this.#failure.error
         parseAppendEnd(this.#cursor(next.command), described)
         return this.#messages
       }
       if (next.type !== 'message') throw new Error(`a stray ${next.type} from the reader`)
       try {
+        if (this.#failure !== undefined) throw this.#failure.error // instead of `+`: nothing more has to come
         if (this.#messages.length >= MOST_APPENDED_TOGETHER) throw new MailError('too-many', 'messages in one APPEND')
         described = parseNextAppend(this.#cursor(next.command), described)
       } catch (error) {
@@ -60,9 +64,18 @@ export class Arrival {
     for (;;) {
       const next = await this.#next()
       if (next.type !== 'octets') throw new Error(`a stray ${next.type} from the reader`)
-      await writer.write(next.octets, { given: true })
+      if (this.#failure === undefined) {
+        try {
+          await writer.write(next.octets, { given: true })
+        } catch (error) {
+          // The rest of the literal is still to come, and must not be taken for commands (RFC 9051 §4.3).
+          this.#failure = { error }
+          await this.discard()
+        }
+      }
       if (next.last) break
     }
+    if (this.#failure !== undefined) return
     this.#messages.push({
       source: await writer.finish(),
       flags: flagsOf(flags),

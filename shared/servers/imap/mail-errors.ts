@@ -24,5 +24,7 @@ export const MAIL_ERRORS: Readonly<Record<MailErrorKind, { code: ResponseCode; t
   suspended: { code: ['CONTACTADMIN'], text: 'The account is suspended' },
   'not-allowed': { code: ['CANNOT'], text: 'That cannot be done' },
   'in-use': { code: ['INUSE'], text: 'It is in use' },
+  // Not [OVERQUOTA]: the user has nothing to delete for it.
+  'no-room': { code: ['UNAVAILABLE'], text: 'There is no room here now; try again later' },
   'try-again': { code: ['UNAVAILABLE'], text: 'Not now; try again' },
 }

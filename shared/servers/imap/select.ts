@@ -3,6 +3,8 @@ import { formatList } from '../../codec/imap/list.ts'
 import type { QresyncArgs, SelectArgs } from '../../codec/imap/select.ts'
 import { contains, resolveSequenceSet } from '../../codec/imap/sequence-set.ts'
 import { claimRecent } from '../../flows/mailboxes/claim-recent.ts'
+import { log } from '../../log.ts'
+import { MailError } from '../../mailbox/errors.ts'
 import { SYSTEM_FLAGS } from '../../mailbox/flags.ts'
 import { formatMailboxPath, type MailboxPath, parseMailboxPath, SEPARATOR } from '../../mailbox/mailbox-path.ts'
 import type { Replica } from '../../store/replica.ts'
@@ -55,7 +57,16 @@ async function open(session: Authenticated, args: SelectArgs, readOnly: boolean)
 async function recentOf({ store, enabled }: Authenticated, replica: Replica, readOnly: boolean): Promise<UidSpan> {
   const { recentFrom, uidNext } = replica.totals
   if (enabled.rev2) return { from: uidNext, before: uidNext }
-  return readOnly ? { from: recentFrom, before: uidNext } : claimRecent(store, replica)
+  const unclaimed = { from: recentFrom, before: uidNext }
+  if (readOnly) return unclaimed
+  try {
+    return await claimRecent(store, replica)
+  } catch (error) {
+    if (!(error instanceof MailError && (error.kind === 'no-room' || error.kind === 'try-again'))) throw error
+    // Mail that nobody can claim can still be read (RFC 3501 §2.3.2: who cannot tell shows it \Recent).
+    log.warn('recent-not-claimed', { mailbox: replica.mailbox, error })
+    return unclaimed
+  }
 }
 
 /** What changed while the client was away (RFC 7162 §3.2.5); nothing of another UIDVALIDITY means anything. */

@@ -7,6 +7,7 @@ import type { NumberRanges } from '../../codec/imap/sequence-set.ts'
 import { ParseError } from '../../codec/parse-error.ts'
 import { log } from '../../log.ts'
 import { MailError } from '../../mailbox/errors.ts'
+import { NoRoomError, OutcomeUnknownError, ThrottledError } from '../../ports/table.ts'
 import type { Account } from '../../store/accounts.ts'
 import type { TenantStore } from '../../store/store.ts'
 import { countCommand } from '../command-metrics.ts'
@@ -164,7 +165,10 @@ export class Session {
     }
     countCommand('imap', name!, done?.condition ?? 'OK', startedMs)
     if (done === undefined) return
-    if (this.view !== undefined) await reportChanges(this, this.view, row.holdsExpunge)
+    if (this.view !== undefined) {
+      await reportChanges(this, this.view, row.holdsExpunge || done.holdsExpunge)
+      if (done.tellsModseq && !this.ended) done = { ...done, code: ['HIGHESTMODSEQ', this.view.toldModseq] }
+    }
     this.#answer(tag, done)
   }
 
@@ -204,6 +208,11 @@ export class Session {
     }
     for (const kind of [DisconnectedError, DrainError, IdleTimeoutError, BrokenResponseError]) {
       if (error instanceof kind) throw error
+    }
+    if (error instanceof ThrottledError || error instanceof OutcomeUnknownError) {
+      log.warn('imap-unavailable', { error })
+      const { code, text } = MAIL_ERRORS[error instanceof NoRoomError ? 'no-room' : 'try-again']
+      return no(text, code)
     }
     log.error('imap-command-failed', { error: error as Error })
     return no('That is our fault', ['SERVERBUG'])

@@ -27,6 +27,7 @@ const METHOD_ERRORS: Record<MailErrorKind, MethodErrorType> = {
   'not-carried': 'invalidArguments',
   'in-use': 'serverUnavailable',
   'try-again': 'serverUnavailable',
+  'no-room': 'serverUnavailable',
 }
 
 /** SetErrors (RFC 8620 §5.3, RFC 8621 §2.5, §4.6) for what the domain says of one record. */
@@ -52,6 +53,7 @@ const SET_ERRORS: Record<MailErrorKind, string> = {
   'not-carried': 'invalidEmail',
   'in-use': 'invalidProperties',
   'try-again': 'rateLimit',
+  'no-room': 'rateLimit',
 }
 
 const REFUSALS: Record<RefusalKind, string> = {
@@ -94,6 +96,7 @@ const MAIL_WORDS: Partial<Record<MailErrorKind, string>> = {
   'too-large': 'That is more than can be done at once.',
   'too-many': 'That is more than can be done at once.',
   'try-again': 'Not now; try again.',
+  'no-room': 'There is no room here now; try again later.',
 }
 
 function described(type: string, description: string, more: Record<string, unknown> = {}): Record<string, unknown> {

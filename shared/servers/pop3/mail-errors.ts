@@ -25,5 +25,6 @@ export const MAIL_ERRORS: Readonly<Record<MailErrorKind, { code?: ResponseCode; 
   'not-allowed': { code: 'SYS/PERM', text: 'that cannot be done' },
   'in-use': { code: 'IN-USE', text: 'another session has the maildrop' },
   'not-carried': { code: 'SYS/PERM', text: 'the relay does not carry that' },
+  'no-room': { code: 'SYS/TEMP', text: 'there is no room here now; try again later' },
   'try-again': { code: 'SYS/TEMP', text: 'not now; try again' },
 }

@@ -10,7 +10,7 @@ import { takeOver } from './take-over.ts'
 /** BDAT (RFC 3030 §2): counted octets, in any number of commands. They are read whatever the answer, as they are no commands. */
 export async function bdat(session: Session, { sizeOctets, last }: BdatArguments): Promise<Reply> {
   const { transaction } = session
-  const intake = transaction?.intake ?? new Intake(session.services)
+  const intake = transaction?.intake ?? new Intake(session)
   if (session.client === undefined) intake.refuse(REPLIES.greetFirst)
   if (transaction === undefined) intake.refuse(REPLIES.noTransaction)
   else {

@@ -14,7 +14,7 @@ export async function data(session: InTransaction): Promise<Reply> {
   if (session.transaction.body === 'BINARYMIME') return REPLIES.binaryNeedsBdat // RFC 3030 §3
   if (session.transaction.recipients.size === 0) return REPLIES.noRecipients
   session.send(BEGIN)
-  const intake = new Intake(session.services)
+  const intake = new Intake(session)
   session.transaction.intake = intake // so that it is discarded however the session ends
   await receive(session, intake)
   return takeOver(session, intake)

@@ -26,4 +26,5 @@ export const MAIL_ERRORS: Record<MailErrorKind, Reply> = {
   'not-carried': reply(554, '5.6.3', 'The way out of here cannot carry this message'),
   'in-use': REPLIES.internalError,
   'try-again': REPLIES.internalError,
+  'no-room': REPLIES.noRoom,
 }

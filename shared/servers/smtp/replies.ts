@@ -22,6 +22,7 @@ export const REPLIES = {
   looping: reply(554, '5.4.6', 'Too many Received fields: the message loops'),
   bareInContent: reply(554, '5.6.0', 'The message has a CR or LF that is not part of a CR LF'),
   internalError: reply(451, '4.3.0', 'Local error, try again later'),
+  noRoom: reply(452, '4.3.1', 'No room for mail here now, try again later'), // RFC 5321 §4.2.3, RFC 3463 §3.4
   tooManyErrors: reply(421, '4.7.0', 'Too many errors'),
   idle: reply(421, '4.4.2', 'Timeout, closing connection'),
   stopping: reply(421, '4.3.2', 'Service is about to stop, try again later'),

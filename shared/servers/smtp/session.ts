@@ -11,7 +11,7 @@ import type { Program } from '../../flows/outgoing/program-sender.ts'
 import { log } from '../../log.ts'
 import type { Envelope } from '../../mailbox/envelope.ts'
 import { MailError } from '../../mailbox/errors.ts'
-import { OutcomeUnknownError, ThrottledError } from '../../ports/table.ts'
+import { NoRoomError, OutcomeUnknownError, ThrottledError } from '../../ports/table.ts'
 import type { Account } from '../../store/accounts.ts'
 import type { Resolution } from '../../store/directory.ts'
 import { countCommand } from '../command-metrics.ts'
@@ -209,7 +209,7 @@ export class Session {
     }
     if (error instanceof ThrottledError || error instanceof OutcomeUnknownError) {
       log.warn('smtp-put-off', { reason: error.message, remoteAddress: this.connection.remoteAddress })
-      return REPLIES.internalError
+      return error instanceof NoRoomError ? REPLIES.noRoom : REPLIES.internalError
     }
     log.error('smtp-failed', { error: error as Error, remoteAddress: this.connection.remoteAddress })
     return REPLIES.internalError
