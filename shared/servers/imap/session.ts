@@ -165,10 +165,7 @@ export class Session {
     }
     countCommand('imap', name!, done?.condition ?? 'OK', startedMs)
     if (done === undefined) return
-    if (this.view !== undefined) {
-      await reportChanges(this, this.view, row.holdsExpunge || done.holdsExpunge)
-      if (done.tellsModseq && !this.ended) done = { ...done, code: ['HIGHESTMODSEQ', this.view.toldModseq] }
-    }
+    if (this.view !== undefined) await reportChanges(this, this.view, row.holdsExpunge)
     this.#answer(tag, done)
   }
 
