@@ -1,11 +1,10 @@
 import { usageOf } from '../../flows/mailboxes/quota.ts'
 import { readArguments } from './arguments.ts'
-import { readChangesArgs } from './changes.ts'
 import { answerGet, readGetArgs, requireKnown } from './get.ts'
 import { type Call, invalidArguments, MethodError } from './method.ts'
 import { QUERY_ARGS, QUERY_CHANGES_ARGS, readFilter, readSort, windowOf } from './query.ts'
-import { noChanges } from './record-get.ts'
-import { stateOfJson } from './record-set.ts'
+import { answerRecordChanges } from './record-get.ts'
+import { stateOfRecords } from './record-state.ts'
 
 interface Quota extends Record<string, unknown> {
   id: string
@@ -66,13 +65,12 @@ export async function quotaGet(call: Call, given: Record<string, unknown>) {
   const args = readGetArgs(call, given)
   requireKnown(args.properties, PROPERTIES)
   const quotas = await quotasOf(call)
-  return answerGet(quotas, args, stateOfJson([...quotas]))
+  return answerGet(quotas, args, stateOfRecords(quotas))
 }
 
 /** RFC 9425 §4.3: `updatedProperties` would be `used` alone, and what changed is one object. */
 export async function quotaChanges(call: Call, given: Record<string, unknown>) {
-  const { sinceState } = readChangesArgs(given)
-  return { ...noChanges(sinceState, stateOfJson([...(await quotasOf(call))])), updatedProperties: null }
+  return { ...answerRecordChanges(await quotasOf(call), given), updatedProperties: null }
 }
 
 export async function quotaQuery(call: Call, given: Record<string, unknown>) {
@@ -90,7 +88,7 @@ export async function quotaQuery(call: Call, given: Record<string, unknown>) {
   readSort(args.sort, ['name', 'used'])
   const quotas = await quotasOf(call)
   const ids = [...quotas.values()].filter((quota) => test(quota) === true).map(({ id }) => id)
-  const queryState = stateOfJson([...quotas])
+  const queryState = stateOfRecords(quotas)
   return { queryState, canCalculateChanges: false, ...windowOf(args, ids) }
 }
 

@@ -3,6 +3,7 @@ import { id, isObject, listOf, mapOf, object, optional, readArguments, text } fr
 import { resolveId } from './get.ts'
 import { setErrorOf } from './mail-errors.ts'
 import { type Call, invalidProperties, MethodError, SetError } from './method.ts'
+import { stateOfRecords } from './record-state.ts'
 import { readPatch } from './set.ts'
 
 type JsonObject = Record<string, unknown>
@@ -122,12 +123,12 @@ export async function setRecords<T>(call: Call, type: RecordType<T>, given: Json
   const args = readSetArgs(call, given)
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const { records, version } = await type.read(call)
-    const oldState = stateOf(type, records)
+    const oldState = stateOfRecords(showAll(type, records))
     if (args.ifInState !== undefined && args.ifInState !== oldState) throw new MethodError('stateMismatch')
     const working = new Map(records)
     const outcome = await changed(call, type, args, working)
     const after = arranged(type, working)
-    const newState = stateOf(type, after)
+    const newState = stateOfRecords(showAll(type, after))
     if (newState === oldState || (await type.save(call, after, version))) {
       for (const [creation, record] of outcome.created) call.createdIds.set(creation, record['id'] as string)
       return outcome.answer(oldState, newState)
@@ -198,8 +199,8 @@ export function applyPatch(object: JsonObject, patch: JsonObject, defaults: Json
   return patched
 }
 
-export function stateOf<T>(type: RecordType<T>, records: ReadonlyMap<string, T>): string {
-  return stateOfJson([...records.values()].map((record) => type.show(record)))
+export function showAll<T>(type: RecordType<T>, records: ReadonlyMap<string, T>): Map<string, JsonObject> {
+  return new Map([...records].map(([id, record]) => [id, type.show(record)]))
 }
 
 export function stateOfJson(value: unknown): string {

@@ -61,8 +61,17 @@ describe('identities (RFC 8621 §6)', () => {
       assert.equal(after.list.length, 3)
       assert.deepEqual(after.list[0].replyTo, [{ name: 'Desk', email: 'desk@demo.test' }])
       assert.deepEqual((await alice.ask('Identity/changes', { sinceState: after.state })).updated, [])
-      const stale = await alice.ask('Identity/changes', { sinceState: first.state })
-      assert.equal(stale.error.type, 'cannotCalculateChanges')
+      const changed = await alice.ask('Identity/changes', { sinceState: first.state })
+      assert.deepEqual(changed, {
+        ...{ accountId: changed.accountId, oldState: first.state, newState: after.state, hasMoreChanges: false },
+        ...{ created: [set.created.detail.id], updated: [own.id], destroyed: [] },
+      })
+      const some = await alice.ask('Identity/changes', { sinceState: first.state, maxChanges: 1 })
+      const more = await alice.ask('Identity/changes', { sinceState: some.newState, maxChanges: 1 })
+      assert.deepEqual([some.hasMoreChanges, more.hasMoreChanges, more.newState], [true, false, after.state])
+      assert.deepEqual([...some.created, ...more.created, ...some.updated, ...more.updated].length, 2)
+      const strange = await alice.ask('Identity/changes', { sinceState: 'strange' })
+      assert.equal(strange.error.type, 'cannotCalculateChanges')
       const late = await alice.ask('Identity/set', { ifInState: first.state, destroy: [set.created.detail.id] })
       assert.equal(late.error.type, 'stateMismatch')
       const long = Object.fromEntries(
@@ -71,6 +80,8 @@ describe('identities (RFC 8621 §6)', () => {
       assert.equal((await alice.ask('Identity/set', { create: long })).error.type, 'requestTooLarge')
       const gone = await alice.ask('Identity/set', { destroy: [set.created.detail.id] })
       assert.deepEqual(gone.destroyed, [set.created.detail.id])
+      const went = await alice.ask('Identity/changes', { sinceState: after.state })
+      assert.deepEqual([went.created, went.updated, went.destroyed], [[], [], [set.created.detail.id]])
     }))
 })
 
