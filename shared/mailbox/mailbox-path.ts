@@ -1,6 +1,6 @@
 import { MailError } from './errors.ts'
 
-/** A mailbox's name, level by level, in Unicode; INBOX in any case is ['INBOX'] (RFC 9051 §5.1). */
+/** A mailbox's name, level by level, in Unicode; INBOX in any case is ['INBOX'] (RFC 9051 §5.1), also where it has names below it. */
 export type MailboxPath = readonly string[]
 
 export const SEPARATOR = '/'
@@ -27,7 +27,7 @@ export function parseMailboxPath(name: string): MailboxPath {
       throw new MailError('invalid-name', 'a mailbox name with control characters')
     }
   }
-  if (levels[0]!.toUpperCase() === 'INBOX') levels[0] = 'INBOX'
+  if (/^inbox$/i.test(levels[0]!)) levels[0] = 'INBOX' // toUpperCase would let a dotless i in
   return levels
 }
 

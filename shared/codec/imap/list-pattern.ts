@@ -1,23 +1,16 @@
 /**
  * LIST's wildcards over names (RFC 9051 §6.3.9): `*` is any characters, `%` any but the hierarchy separator.
- * INBOX matches without regard to case, everything else exactly.
+ * INBOX matches without regard to case, also where it is the first of several names, as it does in all commands; everything else exactly.
  */
 const SEPARATOR = '/'
+const INBOX = 'INBOX'
 
 /**
  * Whether the pattern covers the whole name. Time is pattern × name at worst: all the places the pattern may have reached
  * are followed together, so no pattern makes it go back.
  */
 export function matchesListPattern(pattern: string, name: string): boolean {
-  if (name === 'INBOX')
-    return matches(
-      pattern.replace(/[a-z]/g, (letter) => letter.toUpperCase()),
-      name,
-    )
-  return matches(pattern, name)
-}
-
-function matches(pattern: string, name: string): boolean {
+  const folded = name === INBOX || name.startsWith(INBOX + SEPARATOR) ? INBOX.length : 0
   let reached = new Uint8Array(pattern.length + 1)
   reached[0] = 1
   passWildcards(pattern, reached)
@@ -29,7 +22,8 @@ function matches(pattern: string, name: string): boolean {
       if (reached[place] === 0) continue
       const wanted = pattern[place]!
       if (wanted === '*' || (wanted === '%' && character !== SEPARATOR)) next[place] = 1
-      else if (wanted === character && wanted !== '%') next[place + 1] = 1
+      else if (wanted !== '%' && (wanted === character || (at < folded && upperOf(wanted) === character)))
+        next[place + 1] = 1
       else continue
       alive = true
     }
@@ -38,6 +32,11 @@ function matches(pattern: string, name: string): boolean {
     reached = next
   }
   return reached[pattern.length] === 1
+}
+
+/** Of US-ASCII alone, as INBOX is. */
+function upperOf(character: string): string {
+  return character >= 'a' && character <= 'z' ? character.toUpperCase() : character
 }
 
 /** A wildcard may stand for nothing. */

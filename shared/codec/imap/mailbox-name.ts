@@ -33,7 +33,7 @@ export function encodeMailboxName(name: string, utf8: boolean): string {
   return utf8 ? Buffer.from(name, 'utf8').toString('latin1') : encodeModifiedUtf7(name)
 }
 
-/** INBOX in any case is one mailbox; "inbox/a" is a mailbox below it only by its exact spelling (RFC 9051 §5.1). */
+/** INBOX in any case is one mailbox (RFC 9051 §5.1). */
 export function isInbox(name: string): boolean {
   return /^inbox$/i.test(name) // toUpperCase would let a dotless i in
 }

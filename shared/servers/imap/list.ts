@@ -26,18 +26,19 @@ export async function list(session: Authenticated, args: ListArgs): Promise<Done
     throw new MailError('too-many', 'patterns in one LIST')
   }
   const names = await store.mailboxes.list(account.id)
-  const parents = args.selection.has('RECURSIVEMATCH') ? parentsOfSelected(names, args.selection) : new Set<string>()
+  const matchesPattern = (name: string) => patterns.some((pattern) => matchesListPattern(pattern, name))
+  const parents = parentsOfSelected(names, args.selection, matchesPattern)
   const pacer = new Pacer()
   for (const name of names) {
     const text = formatMailboxPath(name.path)
     const chosen = isSelected(name, args.selection)
-    const above = parents.has(text)
-    if (!(chosen || above) || !patterns.some((pattern) => matchesListPattern(pattern, text))) continue
+    // What is only above the chosen is listed where it stands for one that is not listed itself (RFC 5258 §3.5).
+    if (!(chosen || parents.unlisted.has(text)) || !matchesPattern(text)) continue
     const attributes = attributesOf(name)
     if (name.subscribed && (args.selection.has('SUBSCRIBED') || args.returns.has('SUBSCRIBED'))) {
       attributes.push('\\Subscribed')
     }
-    const childInfo = above ? { childInfo: ['SUBSCRIBED'] } : {}
+    const childInfo = parents.all.has(text) ? { childInfo: [...args.selection].filter(saysWhat) } : {}
     out.add(formatList('LIST', { attributes, separator: SEPARATOR, name: text, ...childInfo }, enabled.utf8))
     if (args.status !== undefined && name.mailbox !== undefined) {
       await writeStatus(session, text, name.mailbox, args.status)
@@ -55,14 +56,36 @@ function isSelected(name: MailboxName, selection: ReadonlySet<ListSelection>): b
   return name.exists || selection.has('SUBSCRIBED')
 }
 
-/** Names that have one below them which the selection wants (RFC 5258 §3.5). */
-function parentsOfSelected(names: readonly MailboxName[], selection: ReadonlySet<ListSelection>): Set<string> {
-  const parents = new Set<string>()
+/** The options that select; the others say how. */
+function saysWhat(option: ListSelection): boolean {
+  return option === 'SUBSCRIBED' || option === 'SPECIAL-USE'
+}
+
+/** With RECURSIVEMATCH, names that have one below them which the selection wants (RFC 5258 §3.5). */
+interface Parents {
+  all: ReadonlySet<string>
+  /** One of those below them is not listed itself, as no pattern matches it. */
+  unlisted: ReadonlySet<string>
+}
+
+function parentsOfSelected(
+  names: readonly MailboxName[],
+  selection: ReadonlySet<ListSelection>,
+  matchesPattern: (name: string) => boolean,
+): Parents {
+  const all = new Set<string>()
+  const unlisted = new Set<string>()
+  if (!selection.has('RECURSIVEMATCH')) return { all, unlisted }
   for (const name of names) {
     if (!isSelected(name, selection)) continue
-    for (let depth = 1; depth < name.path.length; depth += 1) parents.add(formatMailboxPath(name.path.slice(0, depth)))
+    const listed = matchesPattern(formatMailboxPath(name.path))
+    for (let depth = 1; depth < name.path.length; depth += 1) {
+      const parent = formatMailboxPath(name.path.slice(0, depth))
+      all.add(parent)
+      if (!listed) unlisted.add(parent)
+    }
   }
-  return parents
+  return { all, unlisted }
 }
 
 /** What LIST says of a name; also of one that cannot be selected (RFC 9051 §7.3.1). */
