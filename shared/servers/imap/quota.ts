@@ -6,15 +6,16 @@ import { formatMailboxPath, parseMailboxPath } from '../../mailbox/mailbox-path.
 import { type Done, no, ok } from './done.ts'
 import type { Authenticated } from './session.ts'
 
-/** An account has one quota, and all its mailboxes hang on it. */
+/** An account has one quota, where it has a limit, and all its mailboxes hang on it. */
 const ROOT = ''
 /** RFC 9208 §5.1: STORAGE counts in units of 1,024 octets. */
 const UNIT_OCTETS = 1024
 
 /** GETQUOTA (RFC 9208 §4.1.1). */
 export async function getQuota(session: Authenticated, { root }: GetQuotaArgs): Promise<Done> {
-  if (root !== ROOT) return no('There is no such quota root', ['NONEXISTENT'])
-  await tellQuota(session)
+  const quota = root === ROOT ? await quotaOf(session) : undefined
+  if (quota === undefined) return no('There is no such quota root', ['NONEXISTENT'])
+  session.out.add(quota)
   return ok('GETQUOTA completed')
 }
 
@@ -24,8 +25,10 @@ export async function getQuotaRoot(session: Authenticated, { mailbox }: MailboxA
   if ((await session.store.mailboxes.find(session.account.id, path)) === undefined) {
     throw new MailError('no-such-mailbox', formatMailboxPath(path))
   }
-  session.out.add(formatQuotaRoot(formatMailboxPath(path), [ROOT], session.enabled.utf8))
-  await tellQuota(session)
+  const quota = await quotaOf(session)
+  const roots = quota === undefined ? [] : [ROOT]
+  session.out.add(formatQuotaRoot(formatMailboxPath(path), roots, session.enabled.utf8))
+  if (quota !== undefined) session.out.add(quota)
   return ok('GETQUOTAROOT completed')
 }
 
@@ -34,14 +37,11 @@ export function setQuota(_session: Authenticated, _args: SetQuotaArgs): Done {
   return no('Quotas are not set here', ['NOPERM'])
 }
 
-/** Without a limit there is no resource to tell of (RFC 9208 §4.2.1). */
-async function tellQuota({ out, store, account }: Authenticated): Promise<void> {
+/** Undefined without a limit: a quota of no resource cannot be told (RFC 9208 §7, quota-list). */
+async function quotaOf({ store, account }: Authenticated): Promise<string | undefined> {
   const { quotaOctets } = (await store.accounts.get(account.id)) ?? {}
-  if (quotaOctets === undefined) {
-    out.add(formatQuota(ROOT, []))
-    return
-  }
+  if (quotaOctets === undefined) return undefined
   const { sizeOctets } = await usageOf(store, account.id)
   const usage = Math.ceil(sizeOctets / UNIT_OCTETS)
-  out.add(formatQuota(ROOT, [{ resource: 'STORAGE', usage, limit: Math.floor(quotaOctets / UNIT_OCTETS) }]))
+  return formatQuota(ROOT, [{ resource: 'STORAGE', usage, limit: Math.floor(quotaOctets / UNIT_OCTETS) }])
 }
