@@ -32,6 +32,17 @@ export function outlineOf({ modseq, changes, totals }: JournalRecord): RecordOut
   return { modseq, uidNext, steps }
 }
 
+/** UIDs, ascending, of all that a run of commits expunged, also of what came in it. */
+export function expungedBy(outlines: Iterable<RecordOutline>): number[] {
+  const expunged: number[] = []
+  for (const { steps } of outlines) {
+    for (const step of steps) {
+      if (step.kind === 'expunge') for (const uid of uidsIn(step.uids)) expunged.push(uid)
+    }
+  }
+  return expunged.sort((a, b) => a - b)
+}
+
 /** What a run of commits comes to. */
 export function collectChanges(outlines: Iterable<RecordOutline>): Changes {
   const appended = new Set<number>()

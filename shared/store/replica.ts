@@ -172,10 +172,16 @@ export class Replica {
 
   /** What changed after `modseq`; undefined where the replica no longer knows, and the caller must compare. */
   changesSince(modseq: number): Changes | undefined {
-    if (modseq >= this.newest.modseq) return { expunged: [], appended: [], flagged: [] }
+    const outlines = this.outlinesSince(modseq)
+    return outlines && collectChanges(outlines)
+  }
+
+  /** The commits after `modseq`, in their order; undefined as there. */
+  outlinesSince(modseq: number): readonly RecordOutline[] | undefined {
+    if (modseq >= this.newest.modseq) return []
     const first = this.records[0]
     if (first === undefined || first.modseq > modseq + 1) return undefined
-    return collectChanges(this.records.slice(modseq + 1 - first.modseq))
+    return this.records.slice(modseq + 1 - first.modseq)
   }
 
   /** The same with what came and went from view; undefined as there. */

@@ -2,8 +2,14 @@
 import { TextDecoder } from 'node:util'
 import { ParseError } from '../parse-error.ts'
 
+/** The criteria are in order and cannot be searched for: the answer is NO. */
+export class Unsearchable extends ParseError {
+  /** The result was to be saved: then none is, which BAD would leave as it was (RFC 5182 §2.1). */
+  wasToBeSaved = false
+}
+
 /** The answer is NO [BADCHARSET (US-ASCII UTF-8)] (RFC 9051 §7.1). */
-export class BadCharset extends ParseError {
+export class BadCharset extends Unsearchable {
   override readonly name = 'BadCharset'
 }
 
@@ -11,7 +17,7 @@ export class BadCharset extends ParseError {
  * The answer is NO, as of any criteria that cannot be searched for (RFC 9051 §6.4.4), not BAD: angus-mail then searches by itself. Once it has
  * enabled UTF8=ACCEPT it sends Latin-1.
  */
-export class NotInCharset extends ParseError {
+export class NotInCharset extends Unsearchable {
   override readonly name = 'NotInCharset'
 }
 

@@ -3,7 +3,7 @@
  * MODSEQ (RFC 7162 §3.1.5), OBJECTID (RFC 8474 §5) and SAVEDATE (RFC 8514 §4.3).
  */
 import { ParseError } from '../parse-error.ts'
-import { decodeCharset } from './charset.ts'
+import { decodeCharset, Unsearchable } from './charset.ts'
 import type { SequenceSet } from './sequence-set.ts'
 import type { Cursor } from './tokens.ts'
 
@@ -46,17 +46,19 @@ export interface SearchLimits {
 const DEFAULT_LIMITS: SearchLimits = { depth: 64 }
 const RETURNS = ['MIN', 'MAX', 'ALL', 'COUNT', 'SAVE'] as const
 
-/** Throws ParseError, and BadCharset (charset.ts) where the answer is NO [BADCHARSET]. */
+/** Throws ParseError, and Unsearchable (charset.ts) where the answer is NO. */
 export function parseSearch(args: Cursor, limits: SearchLimits = DEFAULT_LIMITS): SearchArgs {
   const returns = parseSearchReturns(args)
   // Without a word US-ASCII is meant (RFC 3501 §6.4.4), of which UTF-8 is the wider, and rev2's own (RFC 9051 §6.4.4).
   let charset = 'UTF-8'
   if (args.skipSpaceWord('CHARSET')) {
+    // Everything is UTF-8 then, and a charset in conflict with that (RFC 6855 §3). IMAP4rev2 has UTF-8 and the word.
+    if (args.utf8 && !args.rev2) throw new ParseError('There is no CHARSET with UTF8=ACCEPT')
     args.space()
     charset = args.astring()
   }
-  const criteria = parseCriteria(args, charset, limits)
-  return returns ? { returns, criteria } : { criteria }
+  if (returns === undefined) return { criteria: parseCriteria(args, charset, limits) }
+  return { returns, criteria: parseCriteriaOfReturn(args, charset, returns, limits) }
 }
 
 /** ` RETURN (MIN COUNT)`, also of SORT (RFC 5267 §3). */
@@ -81,6 +83,21 @@ export function parseCriteria(args: Cursor, charset: string, limits: SearchLimit
   const keys = parseKeys({ args, decode }, limits.depth)
   args.end()
   return keys
+}
+
+/** The same, of a command with RETURN; what it throws says whether the result was to be saved. */
+export function parseCriteriaOfReturn(
+  args: Cursor,
+  charset: string,
+  returns: ReadonlySet<SearchReturn>,
+  limits: SearchLimits = DEFAULT_LIMITS,
+): SearchKey {
+  try {
+    return parseCriteria(args, charset, limits)
+  } catch (error) {
+    if (error instanceof Unsearchable) error.wasToBeSaved = returns.has('SAVE')
+    throw error
+  }
 }
 
 interface Input {
@@ -197,4 +214,11 @@ function parseModseq(args: Cursor): number {
 
 function parseText({ args, decode }: Input): string {
   return decode(args.astring())
+}
+
+/** Whether messages are named by their numbers: then these must not change before the answer, even of a UID command (RFC 7162 §3.2.10.2). */
+export function namesNumbers(key: SearchKey): boolean {
+  if (key.key === 'AND' || key.key === 'OR') return key.keys.some(namesNumbers)
+  if (key.key === 'NOT') return namesNumbers(key.not)
+  return key.key === 'MESSAGES' && key.messages !== '$'
 }

@@ -1,6 +1,6 @@
 /** SORT (RFC 5256, RETURN: RFC 5267 §3, display names: RFC 5957). */
 import { ParseError } from '../parse-error.ts'
-import { parseCriteria, parseSearchReturns, type SearchArgs } from './search.ts'
+import { parseCriteria, parseCriteriaOfReturn, parseSearchReturns, type SearchArgs } from './search.ts'
 import type { Cursor } from './tokens.ts'
 
 const SORT_KEYS = ['ARRIVAL', 'CC', 'DATE', 'DISPLAYFROM', 'DISPLAYTO', 'FROM', 'SIZE', 'SUBJECT', 'TO'] as const
@@ -12,14 +12,15 @@ export interface SortArgs extends SearchArgs {
   order: { by: SortKey; reverse: boolean }[]
 }
 
-/** Throws ParseError and BadCharset. */
+/** Throws ParseError and Unsearchable. */
 export function parseSort(args: Cursor): SortArgs {
   const returns = parseSearchReturns(args)
   args.space()
   const order = args.list(() => parseSortKey(args))
   args.space()
-  const parsed: SortArgs = { order, criteria: parseCriteria(args, args.astring()) }
-  return returns ? { ...parsed, returns } : parsed
+  const charset = args.astring()
+  if (returns === undefined) return { order, criteria: parseCriteria(args, charset) }
+  return { order, returns, criteria: parseCriteriaOfReturn(args, charset, returns) }
 }
 
 function parseSortKey(args: Cursor): { by: SortKey; reverse: boolean } {

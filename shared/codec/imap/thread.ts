@@ -8,7 +8,7 @@ export interface ThreadArgs {
   criteria: SearchKey
 }
 
-/** Throws ParseError and BadCharset. */
+/** Throws ParseError and Unsearchable. */
 export function parseThread(args: Cursor): ThreadArgs {
   args.space()
   const algorithm = args.keyword()

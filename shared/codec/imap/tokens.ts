@@ -32,10 +32,13 @@ for (let octet = 0x21; octet < 0x7f; octet++) {
 export interface CursorOptions {
   /** The client has enabled UTF8=ACCEPT or IMAP4rev2: mailbox names are UTF-8, not modified UTF-7. */
   utf8: boolean
+  /** The client has enabled IMAP4rev2. */
+  rev2?: boolean
 }
 
 export class Cursor {
   readonly utf8: boolean
+  readonly rev2: boolean
   private readonly text: string
   private readonly literals: readonly Literal[]
   private at = 0
@@ -45,6 +48,7 @@ export class Cursor {
     this.text = command.text
     this.literals = command.literals
     this.utf8 = options.utf8
+    this.rev2 = options.rev2 === true
   }
 
   atEnd(): boolean {

@@ -1,9 +1,10 @@
 import type { CopyArgs } from '../../codec/imap/copy.ts'
 import type { ResponseCode } from '../../codec/imap/format.ts'
 import { type CopiedMessages, copyMessages, moveMessages } from '../../flows/mailboxes/copy-messages.ts'
+import { MailError } from '../../mailbox/errors.ts'
 import { parseMailboxPath } from '../../mailbox/mailbox-path.ts'
 import type { ByUid } from './command-table.ts'
-import { type Done, ok } from './done.ts'
+import { type Done, ok, okExpunged } from './done.ts'
 import { resolveUids } from './messages.ts'
 import type { Selected } from './session.ts'
 
@@ -17,7 +18,7 @@ export async function copy(session: Selected, args: CopyArgs & ByUid): Promise<D
 export async function move(session: Selected, args: CopyArgs & ByUid): Promise<Done> {
   const moved = await transfer(session, args, moveMessages)
   if (moved.from.length > 0) session.respond('OK', 'Moved', copyUid(moved))
-  return ok('MOVE completed')
+  return okExpunged('MOVE completed', moved.from.length > 0)
 }
 
 async function transfer(
@@ -27,6 +28,10 @@ async function transfer(
 ): Promise<CopiedMessages> {
   const { store, view } = session
   const uids = resolveUids(session, messages, uid === true)
+  // Numbers name messages that the client believes in: without all of them it is none (RFC 2180 §4.4.1). UIDs that are gone are no error (§6.4.9).
+  if (uid !== true && !view.isWhole && !view.replica.messages.hasAll(uids)) {
+    throw new MailError('no-such-message', 'some that are to be copied')
+  }
   const target = await store.mailboxes.mailbox(session.account.id, parseMailboxPath(mailbox))
   const copied = await flow(store, view.replica, uids, target)
   if (target === view.replica.mailbox) await view.replica.refresh()

@@ -15,6 +15,7 @@ import { type Fetching, type Piece, pieceOf } from './fetch-pieces.ts'
 import { resolveMessages } from './messages.ts'
 import { BrokenResponseError } from './output.ts'
 import { Pacer } from './pacer.ts'
+import { tellKeywords } from './report-changes.ts'
 import type { Place } from './sequence-view.ts'
 import type { Selected } from './session.ts'
 import { tellVanished } from './vanished.ts'
@@ -42,12 +43,13 @@ export async function fetch(session: Selected, args: FetchArgs & ByUid): Promise
       return table.modseqAt(row) > changedSince
     })
   }
+  if (args.items.some(({ item }) => item === 'FLAGS')) tellKeywords(session, session.view)
   const newlySeen = args.items.some(setsSeen) ? await markSeen(session, numbers) : new Set<number>()
   const bodies = new BodyBatches(session, numbers)
   const fetching: Fetching = { session, bodies, missing: false, unknownEncoding: false }
   const pieces = itemsToSend(args, uid).map((item) => pieceOf(item, fetching))
-  const flagsToo = newlySeen.size > 0 && !args.items.some(({ item }) => item === 'FLAGS')
-  const withFlags = flagsToo ? [...pieces, pieceOf({ item: 'FLAGS' }, fetching)] : pieces
+  const seenToo = newlySeen.size === 0 ? [] : itemsOfSeen(session, args, uid).map((item) => pieceOf(item, fetching))
+  const withFlags = [...pieces, ...seenToo]
 
   const piecesFor = ({ table, row }: Place) => (newlySeen.has(table.uidAt(row)) ? withFlags : pieces)
   const sections = [...new Set(pieces.flatMap((piece) => piece.needs ?? []))]
@@ -63,6 +65,13 @@ function itemsToSend({ items, changedSince }: FetchArgs, uid: boolean): FetchIte
   // Asking for what changed is asking for the MODSEQ of the change (RFC 7162 §3.1.4.1).
   if (changedSince !== undefined && !wanted.some(({ item }) => item === 'MODSEQ')) wanted.push({ item: 'MODSEQ' })
   return wanted
+}
+
+/** Not asked for, but changed by the asking: FLAGS, and with CONDSTORE what comes with all flags that change (RFC 7162 §3.2.4). */
+function itemsOfSeen({ enabled }: Selected, args: FetchArgs, uid: boolean): FetchItem[] {
+  const asked = new Set(itemsToSend(args, uid).map(({ item }) => item))
+  const told = enabled.condstore ? (['UID', 'FLAGS', 'MODSEQ'] as const) : (['FLAGS'] as const)
+  return told.filter((item) => !asked.has(item)).map((item) => ({ item }))
 }
 
 function setsSeen(item: FetchItem): boolean {

@@ -6,7 +6,7 @@ import type { MailboxId } from '../../mailbox/ids.ts'
 import { parseMailboxPath } from '../../mailbox/mailbox-path.ts'
 import { Arrival } from './arrival.ts'
 import type { ByUid, MessageEvent } from './command-table.ts'
-import { type Done, no, ok } from './done.ts'
+import { type Done, no, okExpunged } from './done.ts'
 import type { Selected } from './session.ts'
 
 /** REPLACE and UID REPLACE (RFC 8508): the new message comes and the old one goes in one commit, or nothing is done. */
@@ -32,7 +32,7 @@ export async function replace(session: Selected, args: ReplaceArgs & ByUid, even
     const { uidvalidity, uid } = await replaceMessage(store, view.replica, replaced, mailbox, message, limits)
     // Before the EXPUNGE of the old one, so that the client knows which message to show instead (§3.3).
     session.respond('OK', 'The new message is there', ['APPENDUID', uidvalidity, [uid]])
-    return ok('REPLACE completed')
+    return okExpunged('REPLACE completed', true)
   } finally {
     await arrival.discard()
   }

@@ -47,7 +47,15 @@ export async function reportChanges(
     }
   }
   const numbers = also.length === 0 ? flagged : merged(flagged, view.numbersOf(also))
-  await reportFlags(session, view, numbers, uid || session.enabled.qresync)
+  await reportFlags(session, view, numbers, uid || namesUids(session))
+}
+
+/**
+ * Whether FETCH responses that the client has not asked for have UIDs: to a client of IMAP4rev2 (RFC 9051 §6.3.13), and of CONDSTORE as
+ * soon as it has shown that it is one, with QRESYNC or without (RFC 7162 §3.2.4).
+ */
+export function namesUids({ enabled }: Session): boolean {
+  return enabled.condstore || enabled.rev2
 }
 
 /** FETCH FLAGS of messages that are there, with MODSEQ where CONDSTORE is on. */

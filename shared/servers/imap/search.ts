@@ -1,4 +1,4 @@
-import type { SearchArgs, SearchKey, SearchReturn } from '../../codec/imap/search.ts'
+import { namesNumbers, type SearchArgs, type SearchKey, type SearchReturn } from '../../codec/imap/search.ts'
 import { formatEsearch, formatSearch } from '../../codec/imap/search-response.ts'
 import { rangesOf } from '../../codec/imap/sequence-set.ts'
 import type { ByUid } from './command-table.ts'
@@ -43,7 +43,12 @@ export async function search(session: Selected, args: SearchArgs & ByUid): Promi
   const found = uid ? numbers.map((number) => session.view.uidOf(number)) : numbers
   if (returns === undefined) session.out.add(formatSearch('SEARCH', found, modseq))
   else if (returns.size > (saves ? 1 : 0)) esearch(session, returns, found, uid, modseq)
-  return ok('SEARCH completed')
+  return okSearched('SEARCH completed', args)
+}
+
+/** The end of SEARCH, SORT and THREAD. */
+export function okSearched(text: string, { criteria, uid }: { criteria: SearchKey } & ByUid): Done {
+  return uid && namesNumbers(criteria) ? { ...ok(text), holdsExpunge: true } : ok(text)
 }
 
 /** Message sequence numbers, ascending: first by what is in memory, then by segments and views, and by the object where nothing else can tell. */

@@ -47,7 +47,7 @@ async function open(session: Authenticated, args: SelectArgs, readOnly: boolean)
     throw error
   }
   session.view = view
-  describe(session, view, path)
+  describe(session, view, path, args.mailbox)
   session.respond('OK', 'The id of the mailbox', ['MAILBOXID', { list: [objectIdOf(mailbox)] }])
   if (args.qresync !== undefined) await resynchronise(session as Selected, args.qresync)
   return readOnly ? ok('EXAMINE completed', ['READ-ONLY']) : ok('SELECT completed', ['READ-WRITE'])
@@ -84,8 +84,8 @@ async function resynchronise(session: Selected, { uidvalidity, modseq, knownUids
   await reportFlags(session, view, changed, true)
 }
 
-/** Everything here is of one moment: nothing is waited for. */
-function describe(session: Authenticated, view: SequenceView, path: MailboxPath): void {
+/** Everything here is of one moment: nothing is waited for. `asked` is the name as the client has it. */
+function describe(session: Authenticated, view: SequenceView, path: MailboxPath, asked: string): void {
   const { replica, count, readOnly } = view
   const keywords = replica.messages.keywordsInUse()
   session.keywordsTold = keywords.length
@@ -101,7 +101,9 @@ function describe(session: Authenticated, view: SequenceView, path: MailboxPath)
   session.respond('OK', 'The next UID', ['UIDNEXT', replica.totals.uidNext])
   session.respond('OK', 'The newest change', ['HIGHESTMODSEQ', replica.modseq])
   if (!rev2) return
-  session.out.add(formatList('LIST', { attributes: [], separator: SEPARATOR, name: formatMailboxPath(path) }, utf8))
+  const name = formatMailboxPath(path)
+  const renamed = name === asked ? {} : { oldName: asked } // RFC 9051 §6.3.2
+  session.out.add(formatList('LIST', { attributes: [], separator: SEPARATOR, name, ...renamed }, utf8))
 }
 
 function firstUnseen({ replica: { messages, totals }, count }: SequenceView): number | undefined {

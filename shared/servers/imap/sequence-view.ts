@@ -147,6 +147,11 @@ export class SequenceView {
     return this.#countedAt === this.replica.modseq && this.#flagsAt === this.replica.modseq
   }
 
+  /** The client has been told of every commit up to this one. */
+  get toldModseq(): number {
+    return Math.min(this.#countedAt, this.#flagsAt)
+  }
+
   /**
    * This session's own commit, of flags alone, which the client need not be told of beside the answer it gets. False where others
    * committed in between: then it is told with theirs, which costs a repetition and misses nothing.

@@ -1,4 +1,4 @@
-import { BadCharset, NotInCharset } from '../../codec/imap/charset.ts'
+import { BadCharset, Unsearchable } from '../../codec/imap/charset.ts'
 import { parseCommandFront } from '../../codec/imap/command.ts'
 import { type CommandEvent, CommandReader } from '../../codec/imap/command-reader.ts'
 import { type Condition, formatCondition, formatContinuation, type ResponseCode } from '../../codec/imap/format.ts'
@@ -165,7 +165,11 @@ export class Session {
     }
     countCommand('imap', name!, done?.condition ?? 'OK', startedMs)
     if (done === undefined) return
-    if (this.view !== undefined) await reportChanges(this, this.view, row.holdsExpunge)
+    if (this.view !== undefined) {
+      await reportChanges(this, this.view, row.holdsExpunge || done.holdsExpunge)
+      if (done.tellsModseq && this.enabled.condstore && !this.ended)
+        done = { ...done, code: ['HIGHESTMODSEQ', this.view.toldModseq] }
+    }
     this.#answer(tag, done)
   }
 
@@ -195,8 +199,10 @@ export class Session {
 
   #doneOf(error: unknown, row: Row): Done {
     if (error instanceof BadMailboxName) return no(error.message, ['CANNOT'])
-    if (error instanceof BadCharset) return no(error.message, ['BADCHARSET', { list: ['US-ASCII', 'UTF-8'] }])
-    if (error instanceof NotInCharset) return no(error.message)
+    if (error instanceof Unsearchable) {
+      if (error.wasToBeSaved) this.savedResult = []
+      return no(error.message, error instanceof BadCharset ? ['BADCHARSET', { list: ['US-ASCII', 'UTF-8'] }] : [])
+    }
     if (error instanceof ParseError) return bad(error.message)
     if (error instanceof MailError) {
       log.debug('imap-refused', { error })

@@ -6,9 +6,9 @@ import type { ImapAddress } from '../../codec/mime/structure-types.ts'
 import type { View } from '../../store/views.ts'
 import { baseSubject } from './base-subject.ts'
 import type { ByUid } from './command-table.ts'
-import { type Done, ok } from './done.ts'
+import type { Done } from './done.ts'
 import { Pacer } from './pacer.ts'
-import { esearch, findMessages, highestModseq, saveResult } from './search.ts'
+import { esearch, findMessages, highestModseq, okSearched, saveResult, toldOf } from './search.ts'
 import { namesModseq } from './search-keys.ts'
 import { sentTime } from './sent-time.ts'
 import type { Place } from './sequence-view.ts'
@@ -24,13 +24,14 @@ type Value = number | string
 export async function sort(session: Selected, args: SortArgs & ByUid): Promise<Done> {
   const numbers = await findMessages(session, args.criteria)
   const sorted = await inOrder(session, numbers, args.order)
-  const modseq = namesModseq(args.criteria) ? highestModseq(session, numbers) : undefined
   const { returns } = args
+  const told = returns === undefined ? sorted : toldOf(sorted, returns)
+  const modseq = namesModseq(args.criteria) ? highestModseq(session, told) : undefined
   if (returns?.has('SAVE')) saveResult(session, sorted, returns)
   const found = args.uid ? sorted.map((number) => session.view.uidOf(number)) : sorted
   if (returns === undefined) session.out.add(formatSearch('SORT', found, modseq))
   else if (returns.size > (returns.has('SAVE') ? 1 : 0)) esearch(session, returns, found, args.uid === true, modseq)
-  return ok('SORT completed')
+  return okSearched('SORT completed', args)
 }
 
 async function inOrder(session: Selected, numbers: readonly number[], order: SortArgs['order']): Promise<number[]> {

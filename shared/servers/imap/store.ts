@@ -18,10 +18,8 @@ export async function store(session: Selected, args: StoreArgs & ByUid): Promise
   const condition = args.unchangedSince === undefined ? {} : { unchangedSince: args.unchangedSince }
   const stored = await storeFlags(session.store, view.replica, uids, args.change, flagsOf(args.flags), condition)
   const known = stored.changed && view.knowsFlagsOf(stored.modseq)
-  const failed = new Set(stored.modified)
-  const done = failed.size === 0 ? uids : uids.filter((each) => !failed.has(each))
-  // A silent STORE is still told its MODSEQ (RFC 7162 §3.1.3), and what others did to the same messages.
-  const also = args.silent && !(known && session.enabled.condstore) ? [] : done
+  // A silent STORE is still told its MODSEQ, and a conditional one why it failed (RFC 7162 §3.1.3), with what others did to the same messages.
+  const also = args.silent && args.unchangedSince === undefined && !(known && session.enabled.condstore) ? [] : uids
   if (args.flags.length > 0) tellKeywords(session, view)
   await reportChanges(session, view, !uid, { also, uid })
 

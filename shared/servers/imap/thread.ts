@@ -3,10 +3,10 @@ import { displayText } from '../../codec/mime/encoded-word.ts'
 import { foldForSearch } from '../../codec/mime/fold-text.ts'
 import { baseSubject } from './base-subject.ts'
 import type { ByUid } from './command-table.ts'
-import { type Done, ok } from './done.ts'
+import type { Done } from './done.ts'
 import { Pacer } from './pacer.ts'
 import { type Threaded, threadByReferences } from './reference-threads.ts'
-import { findMessages } from './search.ts'
+import { findMessages, okSearched } from './search.ts'
 import { sentTime } from './sent-time.ts'
 import type { Selected } from './session.ts'
 import { viewsInOrder } from './views-in-order.ts'
@@ -34,7 +34,7 @@ export async function thread(session: Selected, args: ThreadArgs & ByUid): Promi
   }
   const threads = args.algorithm === 'REFERENCES' ? threadByReferences(messages) : threadBySubject(messages)
   session.out.add(formatThreads(threads))
-  return ok('THREAD completed')
+  return okSearched('THREAD completed', args)
 }
 
 /** THREAD=ORDEREDSUBJECT (RFC 5256 §3): the first of a subject with all others as its answers. */

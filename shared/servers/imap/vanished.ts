@@ -7,15 +7,15 @@ import {
   rangesOf,
   subtract,
 } from '../../codec/imap/sequence-set.ts'
-import type { JournalRecord } from '../../store/journal-record.ts'
-import { collectChanges, outlineOf } from '../../store/record-outline.ts'
+import { expungedBy, outlineOf, type RecordOutline } from '../../store/record-outline.ts'
 import type { Selected } from './session.ts'
 
 /** Commits read back from the journal for a client that was away; one that was away longer is told a superset. */
 const RECORDS_READ = 5000
 
 /**
- * VANISHED (EARLIER): which of `uids` were expunged after `modseq` (RFC 7162 §3.2.10). Where that is no longer known, all that are not
+ * VANISHED (EARLIER): which of `uids` were expunged after `modseq` (RFC 7162 §3.2.6), also those that came after it: the client may have seen
+ * them and have kept an older MODSEQ. Where that is no longer known, all that are not
  * there, which the RFC allows.
  */
 export async function tellVanished(session: Selected, uids: NumberRanges, modseq: number): Promise<void> {
@@ -25,16 +25,16 @@ export async function tellVanished(session: Selected, uids: NumberRanges, modseq
 }
 
 async function expungedSince({ store, view: { replica } }: Selected, modseq: number): Promise<number[] | undefined> {
-  const remembered = replica.changesSince(modseq)
-  if (remembered !== undefined) return remembered.expunged
+  const remembered = replica.outlinesSince(modseq)
+  if (remembered !== undefined) return expungedBy(remembered)
   if (replica.modseq - modseq > RECORDS_READ) return undefined
-  const records: JournalRecord[] = []
+  const outlines: RecordOutline[] = []
   for await (const record of store.journal.since(replica.mailbox, modseq)) {
     if (record.modseq > replica.modseq) break
-    records.push(record)
+    outlines.push(outlineOf(record))
   }
   // Folded records are deleted in the end; the rest of them would tell only half.
-  return records[0]?.modseq === modseq + 1 ? collectChanges(records.map(outlineOf)).expunged : undefined
+  return outlines[0]?.modseq === modseq + 1 ? expungedBy(outlines) : undefined
 }
 
 function present({ view }: Selected): NumberRanges {
