@@ -8,6 +8,7 @@ import type { Api, ApiEnv } from '../api.ts'
 import type { Guards } from '../guards.ts'
 import { answers, BEARER, jsonBody } from '../schemas.ts'
 import type { HttpServices } from '../services.ts'
+import { accountUsageFields, showAccountUsage } from './account-usage.ts'
 
 /** `messagesIn` is `messages_in`, and so on. */
 function snake(name: string): string {
@@ -52,6 +53,8 @@ const usageSchema = z
     prices: pricesSchema,
     totals: countsSchema,
     tenants: z.array(groupSchema),
+    // What a tenant reads, as Resend has it: an operator who asks for all tenants does not.
+    ...z.object(accountUsageFields).partial().shape,
   })
   .openapi('Usage')
 const usageQuery = z.object({
@@ -67,7 +70,8 @@ const usageQuery = z.object({
 const common = { tags: ['Usage'], security: BEARER }
 
 /** What was used, and what that is in the operator's prices. A tenant sees its own; an operator one tenant's, or everybody's. */
-export function usage(api: Api, { store }: HttpServices, guards: Guards): void {
+export function usage(api: Api, services: HttpServices, guards: Guards): void {
+  const { store } = services
   api.openapi(
     createRoute({
       ...common,
@@ -89,9 +93,12 @@ export function usage(api: Api, { store }: HttpServices, guards: Guards): void {
         return c.body(csv(rows), 200, { 'content-type': 'text/csv; charset=utf-8' }) as never
       }
       const tenants = Map.groupBy(rows, ({ tenant }) => tenant)
+      const { tenant } = c.get('caller')
+      const known = tenant === undefined ? undefined : await store.tenants.get(tenant)
       return c.json(
         {
           object: 'usage' as const,
+          ...(known !== undefined && (await showAccountUsage(services, known))),
           ...range,
           prices: showPrices(prices),
           totals: totals(rows),

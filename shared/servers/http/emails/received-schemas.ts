@@ -29,9 +29,9 @@ const fields = {
   from: z.string(),
   created_at: z.string(),
   subject: z.string(),
-  bcc: z.array(z.string()).nullable(),
-  cc: z.array(z.string()).nullable(),
-  reply_to: z.array(z.string()).nullable(),
+  bcc: z.array(z.string()),
+  cc: z.array(z.string()),
+  reply_to: z.array(z.string()),
   received_for: z.array(z.string()),
   message_id: z.string(),
   attachments: z.array(receivedAttachmentSchema),
@@ -49,16 +49,16 @@ export const receivedSchema = z
   .openapi('ReceivedEmail')
 
 export function showListedReceived({ id, envelope, view, attachments }: ReceivedEmail) {
-  const some = (list: string[]) => (list.length > 0 ? list : null)
   return {
     id,
     to: showAddresses(view.envelope.to),
     from: showAddresses(view.envelope.from)[0] ?? envelope.reversePath,
     created_at: timeText(envelope.receivedAt),
     subject: displayText(view.envelope.subject ?? ''),
-    bcc: some(showAddresses(view.envelope.bcc)),
-    cc: some(showAddresses(view.envelope.cc)),
-    reply_to: some(showAddresses(view.envelope.replyTo)),
+    // A list where there is none, too: null is nothing that Resend's SDK for Rust can read here.
+    bcc: showAddresses(view.envelope.bcc),
+    cc: showAddresses(view.envelope.cc),
+    reply_to: showAddresses(view.envelope.replyTo),
     received_for: envelope.recipients.map(({ address }) => address),
     message_id: view.envelope.messageId ?? '',
     attachments: attachments.map(showAttachment),

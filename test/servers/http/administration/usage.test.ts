@@ -33,6 +33,21 @@ describe('usage by API', () => {
   })
   after(() => house.close())
 
+  test('a tenant reads what Resend’s clients for Python and Rust read of `/usage`', async () => {
+    await house.call('PATCH', '/tenants/demo', { ...operator, body: { limits: { messages_out_per_day: 50 } } })
+    const { body } = await house.call('GET', '/usage')
+    const tomorrow = `${dayOf(house.clock.now() + DAY_MS)}T00:00:00.000Z`
+    const { daily, monthly } = body.emails
+    assert.deepEqual(daily, { used: 1, limit: 50, sent: 1, received: 3, resets_at: tomorrow })
+    assert.deepEqual([monthly.limit, monthly.sent], [null, 1])
+    assert.match(monthly.resets_at, /^\d{4}-\d\d-01T00:00:00\.000Z$/)
+    assert.deepEqual(body.domains, { used: 1, limit: null })
+    assert.equal(body.rate_limit.duration, '1000ms')
+    assert.deepEqual(body.contacts, { used: 0, limit: 0 })
+    assert.equal((await house.call('GET', '/usage', operator)).body.emails, undefined)
+    await house.call('PATCH', '/tenants/demo', { ...operator, body: { limits: { messages_out_per_day: null } } })
+  })
+
   test('a tenant sees its own, by day and by account, with dollars', async () => {
     const { status, body } = await house.call('GET', '/usage')
     assert.equal(status, 200)
