@@ -1,3 +1,4 @@
+import { parsePathAddress } from '../../codec/smtp/address.ts'
 import type { Envelope, Recipient } from '../../mailbox/envelope.ts'
 import { MailError } from '../../mailbox/errors.ts'
 import { type AccountId, type ContentId, type TenantId, tenantOf } from '../../mailbox/ids.ts'
@@ -6,6 +7,7 @@ import { outboxName } from '../../store/keys.ts'
 import type { Store } from '../../store/store.ts'
 import { formatReceived, type TraceInput } from '../arrivals/trace.ts'
 import { prefixed } from '../prefixed-source.ts'
+import { addMissingFields } from './add-missing-fields.ts'
 import { rememberRecipients } from './remember-recipients.ts'
 
 /** Who sends: somebody who signed in, or a program of a tenant's. */
@@ -32,10 +34,10 @@ export type Submission = Sender & {
  * What the relay could not carry is refused here, while the sender is still listening: MailError 'too-large', 'not-carried'; so is what a tenant
  * sends that is suspended: 'suspended'.
  */
-export async function submitMessage(store: Store, submission: Submission, source: BlobSource): Promise<string> {
+export async function submitMessage(store: Store, submission: Submission, given: BlobSource): Promise<string> {
   const { engine } = store
   const { requireTls, ret, envid } = submission
-  if (submission.leavesTheHouse) requireCarried(submission, source, engine.relay.carries)
+  if (submission.leavesTheHouse) requireCarried(submission, given, engine.relay.carries)
   const account = 'account' in submission ? submission.account : undefined
   const tenant = 'account' in submission ? tenantOf(submission.account) : submission.tenant
   const { repeatable } = submission
@@ -43,6 +45,7 @@ export async function submitMessage(store: Store, submission: Submission, source
   const own = store.tenant(tenant)
   const { content, receivedAt } = repeatable ?? { content: engine.ids.content(), receivedAt: engine.clock.now() }
   const trace = Buffer.from(formatReceived({ ...submission.client, id: content, receivedAt }))
+  const source = await addMissingFields(given, { messageId: `${content}@${domainOf(submission)}`, at: receivedAt })
   const envelope: Envelope = {
     origin: 'submission',
     ...(account !== undefined && { sender: account }),
@@ -66,6 +69,11 @@ export async function submitMessage(store: Store, submission: Submission, source
     await rememberRecipients(own, account, addresses, source)
   }
   return content
+}
+
+/** On the right of our ids: the sender's, which is the signature's as well. */
+function domainOf({ reversePath, client }: Submission): string {
+  return reversePath === '' ? client.hostName : parsePathAddress(reversePath).domain
 }
 
 /** Throws MailError 'too-large', 'not-carried'. */

@@ -9,7 +9,8 @@ import { createTransport } from 'nodemailer'
 import { startSmtp } from './smtp-server.ts'
 
 const run = promisify(execFile)
-const MESSAGE = 'Subject: dots\r\n\r\n.\r\n..\r\n.a\r\nlast line\r\n'
+const MESSAGE =
+  'Date: Mon, 1 Jan 2024 00:00:00 +0000\r\nMessage-ID: <a@b.test>\r\nSubject: dots\r\n\r\n.\r\n..\r\n.a\r\nlast line\r\n'
 
 let server: Awaited<ReturnType<typeof startSmtp>>
 let folder: string
