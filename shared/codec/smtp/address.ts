@@ -60,22 +60,24 @@ export function hasNonAscii(text: string): boolean {
  */
 export function readReversePath(cursor: Cursor): Address | undefined {
   if (cursor.accept('<>')) return undefined
-  return readPath(cursor, { longLocalPart: true })
+  return readPath(cursor)
 }
 
-/** `<` … `>` after RCPT TO: `<Postmaster>` needs no domain (§4.1.1.3); its domain is '' then. */
+/**
+ * `<` … `>` after RCPT TO: `<Postmaster>` needs no domain (§4.1.1.3); its domain is '' then. The long senders of `readReversePath` are answered,
+ * and where no such address is ours, 550 says it better than a complaint about syntax.
+ */
 export function readForwardPath(cursor: Cursor): Address {
   if (cursor.accept('<postmaster>')) return { localPart: 'postmaster', domain: '' }
-  // What we rewrote for a forward comes back as we wrote it, with two addresses in its local part.
-  return readPath(cursor, { longLocalPart: cursor.text.slice(cursor.at, cursor.at + 6).toLowerCase() === '<srs0=' })
+  return readPath(cursor)
 }
 
-function readPath(cursor: Cursor, options: { longLocalPart: boolean }): Address {
+function readPath(cursor: Cursor): Address {
   const start = cursor.at
   cursor.expect('<')
   skipSourceRoute(cursor)
   const mailboxAt = cursor.at
-  const address = readMailbox(cursor, options)
+  const address = readMailbox(cursor, { longLocalPart: true })
   cursor.expect('>')
   // A source route does not count: it is ignored (§4.1.2, appendix F.2) and the path without it is what we keep.
   if (octets(cursor.text.slice(mailboxAt, cursor.at)) + 1 > MAX_PATH) throw new ParseError('path too long')

@@ -1,7 +1,7 @@
 import { displayText } from '../../../codec/mime/encoded-word.ts'
 import type { ImapAddress } from '../../../codec/mime/structure-types.ts'
 import { ParseError } from '../../../codec/parse-error.ts'
-import { formatAddress } from '../../../codec/smtp/address.ts'
+import { formatAddress, parsePathAddress } from '../../../codec/smtp/address.ts'
 import { parseEnvid, parseNotify, parseOrcpt, parseReturn } from '../../../codec/smtp/dsn.ts'
 import type { StoredEnvelope } from '../../../flows/outgoing/send-stored-message.ts'
 import type { Address } from '../../../mailbox/address.ts'
@@ -53,10 +53,10 @@ function read(from: SubmissionAddress, to: readonly SubmissionAddress[], now: nu
   const invalid: string[] = []
   for (const wishes of to) {
     try {
-      const address = readEmail(wishes.email, 'envelope/rcptTo')
+      const address = parsePathAddress(wishes.email) // as RCPT reads it: VERP's long senders are answered
       recipients.set(formatAddress(address), { address, wishes })
     } catch (error) {
-      if (!(error instanceof SetError)) throw error
+      if (!(error instanceof ParseError)) throw error
       invalid.push(wishes.email)
     }
   }

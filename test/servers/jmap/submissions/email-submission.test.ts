@@ -96,7 +96,10 @@ describe('sending (RFC 8621 §7.5)', () => {
         assert.equal(notCreated.s.type, type, what)
       }
       const { created } = await create(all, {
-        envelope: { mailFrom: from('alice+news@demo.test', { RET: 'HDRS' }), rcptTo: to('bob+x@demo.test') },
+        envelope: {
+          mailFrom: from('alice+news@demo.test', { RET: 'HDRS' }),
+          rcptTo: to('bob+x@demo.test', `${'verp'.repeat(20)}@b.test`),
+        },
       })
       assert.ok(created.s.id)
       await workAll(house)
