@@ -41,7 +41,7 @@ const HEADERS_TIMEOUT_MS = 20_000
 const KEEP_ALIVE_MS = 65_000
 const MAX_HEADER_OCTETS = 16 * 1024
 const STALLED_MS = 120_000
-/** What a Request cannot be made of. */
+/** What a Request cannot be made of (RFC 9110 §9.1). */
 const NOT_SERVED = new Set(['CONNECT', 'TRACE', 'TRACK'])
 /** How long a client that is answered early may go on sending, so that it reads the answer. */
 const LINGER_MS = 2_000
@@ -192,16 +192,16 @@ function answerTo(
   signal: AbortSignal,
   more: Pick<Origin, 'acceptWebSocket'> = {},
 ): Response | Promise<Response> {
+  if (NOT_SERVED.has(incoming.method ?? '')) return refusal(501, 'Not Implemented')
   const remoteAddress = plainAddress(incoming.socket.remoteAddress ?? '')
   const request = requestOf(incoming, certificates === undefined ? 'http' : 'https', signal)
-  if (request === undefined) return badRequest()
+  if (request === undefined) return refusal(400, 'Bad Request')
   return serve(request, { remoteAddress, loopback: isLoopback(remoteAddress), ...more })
 }
 
 /** Undefined where the target or the Host field make no URL (RFC 9112 §3.2, §3.3), or one with a password in it. */
 function requestOf(incoming: IncomingMessage, scheme: string, signal: AbortSignal): Request | undefined {
   const { url = '', method = 'GET', rawHeaders } = incoming
-  if (NOT_SERVED.has(method)) return undefined
   const target = url.startsWith('/') ? `${scheme}://${incoming.headers.host ?? 'localhost'}${url}` : url
   const parsed = URL.canParse(target) ? new URL(target) : undefined
   if (parsed === undefined || parsed.username !== '' || parsed.password !== '') return undefined
@@ -230,8 +230,8 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
   )
 }
 
-function badRequest(): Response {
-  return Response.json({ statusCode: 400, message: 'Bad Request.', name: 'validation_error' }, { status: 400 })
+function refusal(statusCode: number, words: string): Response {
+  return Response.json({ statusCode, message: `${words}.`, name: 'validation_error' }, { status: statusCode })
 }
 
 async function send(response: Response, outgoing: ServerResponse, headOnly: boolean): Promise<void> {

@@ -26,7 +26,7 @@ describe('what a client may send that is no request of ours', () => {
   for (const [what, text, status] of [
     ['a request', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n', '200'],
     ['a whole URL', 'GET http://a/b HTTP/1.1\r\nHost: a\r\n\r\n', '200'],
-    ['TRACE, which no Request can say', 'TRACE / HTTP/1.1\r\nHost: a\r\n\r\n', '400'],
+    ['TRACE, which no Request can say', 'TRACE / HTTP/1.1\r\nHost: a\r\n\r\n', '501'],
     ['a password in the host', 'GET / HTTP/1.1\r\nHost: a:b@c\r\n\r\n', '400'],
     ['a password in the URL', 'GET http://a:b@c/ HTTP/1.1\r\nHost: c\r\n\r\n', '400'],
     ['a host that is none', 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n', '400'],

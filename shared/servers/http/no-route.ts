@@ -11,7 +11,12 @@ export function answerNoRoute(paths: readonly (readonly [string, object])[]): (c
   }))
   return (c) => {
     const segments = c.req.path.split('/')
-    const methods = routes.filter((route) => fits(route.segments, segments)).flatMap((route) => route.methods)
+    const fitting = routes.filter((route) => fits(route.segments, segments))
+    // A path that is spelled out (`/emails/batch`) is none of those that a parameter stands in for (`/emails/{id}`).
+    const closest = Math.min(...fitting.map((route) => countParameters(route.segments)))
+    const methods = fitting
+      .filter((route) => countParameters(route.segments) === closest)
+      .flatMap((route) => route.methods)
     if (methods.length === 0)
       return answerError(new ApiError(404, 'not_found', 'The requested endpoint does not exist'), c)
     c.header('allow', [...new Set(methods)].join(', '))
@@ -21,4 +26,8 @@ export function answerNoRoute(paths: readonly (readonly [string, object])[]): (c
 
 function fits(route: readonly string[], path: readonly string[]): boolean {
   return route.length === path.length && route.every((segment, at) => segment.startsWith('{') || segment === path[at])
+}
+
+function countParameters(segments: readonly string[]): number {
+  return segments.filter((segment) => segment.startsWith('{')).length
 }

@@ -28,6 +28,15 @@ describe('the API describes itself', () => {
     )
   })
 
+  test('its patterns are those of JSON Schema, without delimiters and flags', async () => {
+    const { body } = await house.call('GET', '/openapi.json', { key: null })
+    const patterns = [...JSON.stringify(body).matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)].map(([, text]) =>
+      JSON.parse(text!),
+    )
+    assert.ok(patterns.length > 5)
+    for (const pattern of patterns) assert.match(pattern, /^\^.*\$$/)
+  })
+
   test('it is an OpenAPI 3.1 document', async () => {
     const { body } = await house.call('GET', '/openapi.json', { key: null })
     assert.equal(body.openapi, '3.1.0')

@@ -93,6 +93,9 @@ describe('the frame of the HTTP API', () => {
 
   test('405 says which methods there are', async () => {
     assert.equal((await house.call('DELETE', '/domains')).headers.get('allow'), 'GET, POST')
+    assert.equal((await house.call('GET', '/emails/batch')).status, 404) // an email of that id
+    assert.equal((await house.call('DELETE', '/emails/batch')).headers.get('allow'), 'POST')
+    assert.equal((await house.call('DELETE', '/emails/some')).headers.get('allow'), 'GET, PATCH')
   })
 
   test('a body without a length is held to the limit too', async () => {

@@ -62,7 +62,7 @@ export const newDomainSchema = z
     region: z.string().optional().openapi({ description: 'Taken and not used: a deployment has one region.' }),
     custom_return_path: z
       .string()
-      .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i, 'it takes one label of a domain name')
+      .regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/, 'it takes one label of a domain name')
       .optional(),
     verified: z
       .boolean()

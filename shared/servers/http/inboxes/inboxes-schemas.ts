@@ -9,7 +9,12 @@ import { idText, timeText } from '../schemas.ts'
 
 /** A line that people read. */
 const NAME = /^[^\p{Cc}]*$/u
-export const nameText = z.string().min(1).max(200).regex(NAME, 'it holds control characters')
+export const nameText = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(NAME, 'it holds control characters')
+  .openapi({ pattern: NAME.source }) // in a document it stands without its flags
 
 export const inboxParam = z.object({ id: idText.openapi({ description: 'Id or address of the inbox.' }) })
 export const threadParam = inboxParam.extend({ thread_id: z.string().max(64) })
