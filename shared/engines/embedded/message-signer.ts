@@ -5,6 +5,17 @@ import { log } from '../../log.ts'
 import type { BlobSource } from '../../ports/blobs.ts'
 import type { RelayMessage } from '../../ports/relay.ts'
 
+/**
+ * What a signature is about, where it is there: what RFC 6376 §5.4.1 names, and List-Unsubscribe-Post, without which nobody offers to unsubscribe
+ * by one click (RFC 8058 §4).
+ */
+const SIGNED_FIELDS = [
+  ...['From', 'Sender', 'Reply-To', 'Subject', 'Date', 'Message-ID', 'To', 'Cc', 'In-Reply-To', 'References'],
+  ...['MIME-Version', 'Content-Type', 'Content-Transfer-Encoding', 'Content-ID', 'Content-Description'],
+  ...['Resent-Date', 'Resent-From', 'Resent-Sender', 'Resent-To', 'Resent-Cc', 'Resent-Message-ID'],
+  ...['List-Id', 'List-Help', 'List-Unsubscribe', 'List-Unsubscribe-Post', 'List-Subscribe', 'List-Post', 'List-Owner'],
+  ...['List-Archive', 'Auto-Submitted', 'BIMI-Selector'],
+]
 /** Against replays of a signed message; a message waits two days at most, and is read soon after. */
 const VALID_MS = 10 * 24 * 60 * 60 * 1000
 
@@ -39,6 +50,7 @@ async function dkim(input: Readable, { domain, keys }: Signing, nowMs: number): 
     canonicalization: 'relaxed/relaxed',
     signTime: new Date(nowMs),
     expires: new Date(nowMs + VALID_MS),
+    headerList: SIGNED_FIELDS,
     signatureData,
   })
   return { text: signatures, errors }

@@ -66,6 +66,20 @@ describe('signatures', () => {
     assert.equal(smarthost.received.length, 2)
   })
 
+  it('are about both fields of unsubscribing by one click (RFC 8058 §4)', async (t) => {
+    const smarthost = await startSmarthost(t)
+    const house = await openDeliveryHouse(t, { relay: { kind: 'smarthost', url: smarthost.url } })
+    await publishKeys(house)
+    const fields = ['List-Unsubscribe: <https://demo.test/u>', 'List-Unsubscribe-Post: List-Unsubscribe=One-Click']
+    const octets = Buffer.from(`From: alice@demo.test\r\n${fields.join('\r\n')}\r\n\r\nx\r\n`)
+    await submit(house, ['a@b.test'], octets)
+    await workOff(house)
+    const signatures = String(smarthost.received[0]!.octets).match(/h=[^;]*/g)!
+    assert.equal(signatures.length, 2)
+    for (const signature of signatures)
+      assert.match(signature, /List-Unsubscribe:\s*List-Unsubscribe-Post|List-Unsubscribe-Post:\s*List-Unsubscribe\b/)
+  })
+
   it('are none where the author is nobody of ours', async (t) => {
     const smarthost = await startSmarthost(t)
     const house = await openDeliveryHouse(t, { relay: { kind: 'smarthost', url: smarthost.url } })
