@@ -74,7 +74,7 @@ describe('signatures', () => {
     const octets = Buffer.from(`From: alice@demo.test\r\n${fields.join('\r\n')}\r\n\r\nx\r\n`)
     await submit(house, ['a@b.test'], octets)
     await workOff(house)
-    const signatures = String(smarthost.received[0]!.octets).match(/h=[^;]*/g)!
+    const signatures = String(smarthost.received[0]!.octets).match(/\sh=[^;]*/g)!
     assert.equal(signatures.length, 2)
     for (const signature of signatures)
       assert.match(signature, /List-Unsubscribe:\s*List-Unsubscribe-Post|List-Unsubscribe-Post:\s*List-Unsubscribe\b/)
