@@ -30,8 +30,11 @@ export const FETCH_ITEMS = {
   THREADID: (id: string | null) => `THREADID ${id === null ? 'NIL' : `(${id})`}`,
   /** null: not known (RFC 8514 §4.2). */
   SAVEDATE: (epochMs: number | null) => `SAVEDATE ${epochMs === null ? 'NIL' : formatQuotedDateTime(epochMs)}`,
-  /** UTF-8 as a binary string; null: LAZY asked and none is ready (RFC 8970 §3.2). */
-  PREVIEW: (preview: string | null) => `PREVIEW ${formatNstring(preview, true)}`,
+  /**
+   * UTF-8 as a binary string; null: LAZY asked and none is ready (RFC 8970 §3.2). It is an nstring like any other (§5): who has not enabled
+   * UTF-8 has no quoted strings with it (RFC 3501 §9, QUOTED-CHAR), and reads a literal.
+   */
+  PREVIEW: (preview: string | null, utf8: boolean) => `PREVIEW ${formatNstring(preview, utf8)}`,
   'BINARY.SIZE': (part: readonly number[], sizeOctets: number) => `BINARY.SIZE[${part.join('.')}] ${sizeOctets}`,
 } as const
 

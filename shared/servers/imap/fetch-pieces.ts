@@ -53,7 +53,7 @@ export function pieceOf(item: FetchItem, fetching: Fetching): Piece {
     case 'BODYSTRUCTURE':
       return ofListing('structures', (listing) => `BODYSTRUCTURE ${listing.structure(rev2)}`)
     case 'PREVIEW':
-      return ofListing('views', ({ view }) => FETCH_ITEMS.PREVIEW(Buffer.from(view.preview).toString('latin1')))
+      return ofListing('views', ({ view }) => FETCH_ITEMS.PREVIEW(Buffer.from(view.preview).toString('latin1'), utf8))
     case 'SECTION':
       return sectionPiece(item, fetching)
     case 'BINARY':

@@ -196,7 +196,7 @@ test('FETCH responses', () => {
     FETCH_ITEMS.EMAILID('M1'),
     FETCH_ITEMS.THREADID(null),
     FETCH_ITEMS.SAVEDATE(null),
-    FETCH_ITEMS.PREVIEW('Gr\xc3\xbc\xc3\x9fe'),
+    FETCH_ITEMS.PREVIEW('Gr\xc3\xbc\xc3\x9fe', true),
     FETCH_ITEMS['BINARY.SIZE']([1, 2], 9),
     FETCH_ITEMS.ENVELOPE(EMPTY, false),
   ]
@@ -205,6 +205,13 @@ test('FETCH responses', () => {
     '* 12 FETCH (UID 7 FLAGS (\\Seen $x) INTERNALDATE " 1-Jan-1970 00:00:00 +0000" RFC822.SIZE 44827 MODSEQ (624140003) ' +
       `EMAILID (M1) THREADID NIL SAVEDATE NIL PREVIEW "Gr\xc3\xbc\xc3\x9fe" BINARY.SIZE[1.2] 9 ENVELOPE ${NILS})\r\n`,
   )
+})
+
+test('a preview that is not ASCII is quoted only for who has enabled UTF-8', () => {
+  assert.equal(FETCH_ITEMS.PREVIEW('\xc3\xbc', true), 'PREVIEW "\xc3\xbc"')
+  assert.equal(FETCH_ITEMS.PREVIEW('\xc3\xbc', false), 'PREVIEW {2}\r\n\xc3\xbc')
+  assert.equal(FETCH_ITEMS.PREVIEW('u', false), 'PREVIEW "u"')
+  assert.equal(FETCH_ITEMS.PREVIEW(null, false), 'PREVIEW NIL')
 })
 
 test('what stands around content that is not text of ours', () => {
