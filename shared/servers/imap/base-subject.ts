@@ -4,22 +4,39 @@ import { foldForSearch } from '../../codec/mime/fold-text.ts'
 /** Longer subjects are compared by their beginning. */
 const SUBJECT_CHARACTERS = 1000
 
+export interface BaseSubject {
+  base: string
+  /** Something like "Re:" or "(fwd)" was taken off; a list's "[name]" and white space say nothing of the kind (RFC 5256 §3, step 5). */
+  isReply: boolean
+}
+
 /** What replies and forwards of a message have in common: its subject without what they put around it, folded (RFC 5256 §2.1). */
 export function baseSubject(subject: string): string {
+  return readSubject(subject).base
+}
+
+/** The base subject, and whether it is that of a reply or forward. */
+export function readSubject(subject: string): BaseSubject {
   // Trailers and leaders are taken off by place in one string, so that a subject of nothing but "re:" costs its length once.
   let text = foldForSearch(displayText(subject))
     .slice(0, SUBJECT_CHARACTERS)
     .replace(/[ \t]+/g, ' ')
     .trim()
+  let isReply = false
   for (;;) {
-    const trimmed = withoutLeaders(withoutTrailers(text))
-    const unwrapped =
-      trimmed.startsWith('[fwd:') && trimmed.endsWith(']') ? trimmed.slice('[fwd:'.length, -1).trim() : trimmed
-    if (unwrapped === text) return text
+    const trimmed = withoutTrailers(text)
+    const { from, passedPrefix } = pastLeaders(trimmed)
+    const rest = trimmed.slice(from)
+    const isWrapped = rest.startsWith('[fwd:') && rest.endsWith(']')
+    const unwrapped = isWrapped ? rest.slice('[fwd:'.length, -1).trim() : rest
+    // The text has no white space at its end, so that all that trailers take is a "(fwd)".
+    isReply ||= trimmed !== text || passedPrefix || isWrapped
+    if (unwrapped === text) return { base: text, isReply }
     text = unwrapped
   }
 }
 
+/** Ends without white space. */
 function withoutTrailers(text: string): string {
   let end = text.length
   for (;;) {
@@ -29,19 +46,21 @@ function withoutTrailers(text: string): string {
   }
 }
 
-/** `re:`, `fw[1]:`, `[list] fwd:`; a blob alone goes only where something is left (§2.1, step 4). */
-function withoutLeaders(text: string): string {
+/** Behind `re:`, `fw[1]:`, `[list] fwd:`; a blob alone goes only where something is left (§2.1, step 4). */
+function pastLeaders(text: string): { from: number; passedPrefix: boolean } {
   let from = 0
+  let passedPrefix = false
   for (;;) {
     while (text[from] === ' ') from += 1
     const blobs = pastBlobs(text, from)
     const prefix = /^(?:re|fwd?) ?(?:\[[^[\]]*\] ?)?:/.exec(text.slice(blobs, blobs + SUBJECT_CHARACTERS))
     if (prefix !== null) {
       from = blobs + prefix[0].length
+      passedPrefix = true
       continue
     }
     const blob = pastBlob(text, from)
-    if (blob === from || text.slice(blob).trim() === '') return text.slice(from)
+    if (blob === from || text.slice(blob).trim() === '') return { from, passedPrefix }
     from = blob
   }
 }

@@ -1,7 +1,5 @@
 import { formatThreads, type ThreadArgs, type ThreadNode } from '../../codec/imap/thread.ts'
-import { displayText } from '../../codec/mime/encoded-word.ts'
-import { foldForSearch } from '../../codec/mime/fold-text.ts'
-import { baseSubject } from './base-subject.ts'
+import { readSubject } from './base-subject.ts'
 import type { ByUid } from './command-table.ts'
 import type { Done } from './done.ts'
 import { Pacer } from './pacer.ts'
@@ -21,14 +19,13 @@ export async function thread(session: Selected, args: ThreadArgs & ByUid): Promi
     if (view === undefined) continue
     const { table, row } = session.view.at(number)
     const { messageId, inReplyTo, references } = view.messageIds
-    const written = view.envelope.subject ?? ''
-    const subject = baseSubject(written)
+    const { base, isReply } = readSubject(view.envelope.subject ?? '')
     messages.push({
       number: args.uid ? session.view.uidOf(number) : number,
       messageId,
       references: references.length > 0 ? references : inReplyTo.slice(0, 1),
-      subject,
-      isReply: foldForSearch(displayText(written)).trim() !== subject,
+      subject: base,
+      isReply,
       sentAt: sentTime(view.envelope.date ?? '') ?? table.dateAt(row),
     })
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { baseSubject } from '../../../shared/servers/imap/base-subject.ts'
+import { baseSubject, readSubject } from '../../../shared/servers/imap/base-subject.ts'
 import { sentDay } from '../../../shared/servers/imap/sent-day.ts'
 import { sentTime } from '../../../shared/servers/imap/sent-time.ts'
 import { ImapClient } from './imap-client.ts'
@@ -22,6 +22,29 @@ for (const [subject, base] of [
 ] as const) {
   test(`RFC 5256 §2.1: the base of ${JSON.stringify(subject.slice(0, 40))}`, () => {
     assert.equal(baseSubject(subject), base)
+  })
+}
+
+for (const [subject, isReply] of [
+  ['hello', false],
+  ['[list] hello', false],
+  ['[a] [b] hello', false],
+  ['hello  you', false],
+  ['hello\tyou', false],
+  ['[only]', false],
+  ['Reply to you', false],
+  ['Straße', false],
+  ['Re: hello', true],
+  ['[list] Re: hello', true],
+  ['Re: [list] hello', true],
+  ['fw[2]: hello', true],
+  ['hello (fwd)', true],
+  ['[fwd: hello]', true],
+  ['=?utf-8?q?Re=3A_gr=C3=BC=C3=9Fe?=', true],
+  ['', false],
+] as const) {
+  test(`RFC 5256 §3: ${JSON.stringify(subject)} is ${isReply ? 'a' : 'no'} reply or forward`, () => {
+    assert.equal(readSubject(subject).isReply, isReply)
   })
 }
 
