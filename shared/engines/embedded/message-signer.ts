@@ -65,7 +65,9 @@ async function arc(
 ): Promise<Fields> {
   const { selector, privateKey } = keys[0]!
   const signTime = new Date(nowMs)
-  const seal = { signingDomain: domain, selector, privateKey, authResults: results, cv: chain, signTime }
+  // A line for each result: many of them make one that is longer than RFC 5322 §2.1.1 lets it be, which servers refuse.
+  const authResults = results.split(/;[ \t]+/).join(';\r\n\t')
+  const seal = { signingDomain: domain, selector, privateKey, authResults, cv: chain, signTime }
   const { headers, errors } = await createSeal(input, { seal })
   return { text: headers.map((header) => `${header}\r\n`).join(''), errors }
 }

@@ -119,7 +119,11 @@ describe('signatures', () => {
       { localPart: 'away', domain: 'demo.test' },
       { accounts: [], forwards: ['a@b.test'] },
     )
-    const found = `Authentication-Results: ${HOST_NAME}; spf=pass smtp.mailfrom=sender@example.net;\r\n\tdmarc=pass header.from=example.net\r\n`
+    const signatures = Array.from(
+      { length: 20 },
+      (_, n) => `\r\n\tdkim=pass header.d=${n}.${'x'.repeat(60)}.example.net;`,
+    )
+    const found = `Authentication-Results: ${HOST_NAME}; spf=pass smtp.mailfrom=sender@example.net;${signatures.join('')}\r\n\tdmarc=pass header.from=example.net\r\n`
     await receive(house, ['away@demo.test'], message('sealed'), { traceFields: [found] })
     await workOff(house)
     const { octets } = smarthost.received[0]!
@@ -127,7 +131,13 @@ describe('signatures', () => {
     assert.ok(headers)
     const { status } = await arc(chain as never, { resolver: resolver as never })
     assert.equal(status.result, 'pass', String(octets))
-    assert.match(String(octets), /ARC-Authentication-Results: i=1; mx\.demo\.test; spf=pass/)
+    assert.match(String(octets), /ARC-Authentication-Results: i=1; mx\.demo\.test;\s+spf=pass/)
+    const longest = Math.max(
+      ...String(octets)
+        .split('\r\n')
+        .map(({ length }) => length),
+    )
+    assert.ok(longest <= 998, `a line of ${longest}`) // RFC 5322 §2.1.1
     assert.ok(!/^DKIM-Signature/m.test(String(octets)), 'it is not signed as ours')
   })
 })
