@@ -19,11 +19,19 @@ export function parseMessageIds(value: string): string[] {
   return [...ids]
 }
 
-/** Of the fields' unfolded values; an absent field is null. A Message-ID without brackets is taken as it stands. */
+/**
+ * Of the fields' unfolded values; an absent field is null. A Message-ID without brackets is taken as it stands. What is referred to has an "@"
+ * (RFC 5322 §3.6.4), or it refers to nothing (RFC 5256 §3, step 1.A): In-Reply-To: <y> is an answer to a program's question that made one
+ * conversation out of all patches of a list.
+ */
 export function messageIds(messageId: string | null, inReplyTo: string | null, references: string | null): MessageIds {
   return {
     messageId: parseMessageIds(messageId ?? '')[0] ?? (messageId?.replace(/[ \t<>]/g, '') || null),
-    inReplyTo: parseMessageIds(inReplyTo ?? ''),
-    references: parseMessageIds(references ?? ''),
+    inReplyTo: referred(inReplyTo),
+    references: referred(references),
   }
+}
+
+function referred(value: string | null): string[] {
+  return parseMessageIds(value ?? '').filter((id) => id.includes('@'))
 }

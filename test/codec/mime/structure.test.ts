@@ -454,6 +454,19 @@ describe('what the header says', () => {
     assert.deepEqual(messageIds, { messageId: '1@x', inReplyTo: ['2@x'], references: ['3@x', '4@x', '5@x'] })
   })
 
+  for (const [name, value] of [
+    ['In-Reply-To', '<yes>'],
+    ['In-Reply-To', '<y> <2@x>'],
+    ['References', '<n> <2@x> <>'],
+  ] as const) {
+    test(`what has no "@" refers to no message: ${name}: ${value}`, () => {
+      const { messageIds } = scanMessage(octets(crlf('Message-ID: <1>', `${name}: ${value}`, '')))
+      const ids = value.includes('@') ? ['2@x'] : []
+      const [inReplyTo, references] = name === 'References' ? [[], ids] : [ids, []]
+      assert.deepEqual(messageIds, { messageId: '1', inReplyTo, references })
+    })
+  }
+
   test('the fields clients list are kept whole, those that do not fit are named', () => {
     const message = octets(
       crlf(
