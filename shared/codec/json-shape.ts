@@ -1,4 +1,8 @@
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
+const LETTER_U = 0x75
+/** `\uXXXX` */
+const UNIT_OCTETS = 6
+const LOW_SURROGATE = 0xdc00
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
 
 /** Lists and objects one inside the other, and values beside each other or not. */
@@ -28,6 +32,41 @@ export function isJsonWithin(octets: Uint8Array, { levels, values }: JsonLimits)
     if (count > values) return false
   }
   return true
+}
+
+/**
+ * Whether a string holds half of a surrogate pair, by an escape: no character, which no UTF-8 can say (RFC 8259 §8.2, RFC 7493 §2.1). Linear;
+ * of what is no JSON it says something.
+ */
+export function holdsHalfCharacters(octets: Uint8Array): boolean {
+  let at = octets.indexOf(BACKSLASH)
+  while (at >= 0) {
+    const unit = escapedUnit(octets, at)
+    let length = 2
+    if (unit !== undefined && isSurrogate(unit)) {
+      const low = escapedUnit(octets, at + UNIT_OCTETS)
+      if (unit >= LOW_SURROGATE || low === undefined || low < LOW_SURROGATE || !isSurrogate(low)) return true
+      length = 2 * UNIT_OCTETS
+    }
+    at = octets.indexOf(BACKSLASH, at + length)
+  }
+  return false
+}
+
+/** Of `\uXXXX` there. */
+function escapedUnit(octets: Uint8Array, at: number): number | undefined {
+  if (octets[at] !== BACKSLASH || octets[at + 1] !== LETTER_U) return undefined
+  let unit = 0
+  for (let digit = at + 2; digit < at + UNIT_OCTETS; digit += 1) {
+    const value = Number.parseInt(String.fromCharCode(octets[digit] ?? 0), 16)
+    if (Number.isNaN(value)) return undefined
+    unit = unit * 16 + value
+  }
+  return unit
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff
 }
 
 /** Of its closing quote; -1 where there is none. */

@@ -203,6 +203,8 @@ function answerTo(
 function requestOf(incoming: IncomingMessage, scheme: string, signal: AbortSignal): Request | undefined {
   const { url = '', method = 'GET', rawHeaders } = incoming
   const target = url.startsWith('/') ? `${scheme}://${incoming.headers.host ?? 'localhost'}${url}` : url
+  // Two Host fields are two opinions of whom it is for (RFC 9112 §3.2), even where they agree.
+  if ((incoming.headersDistinct['host']?.length ?? 0) > 1) return undefined
   const parsed = URL.canParse(target) ? new URL(target) : undefined
   if (parsed === undefined || parsed.username !== '' || parsed.password !== '') return undefined
   const headers = new Headers()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { isJsonWithin } from '../../shared/codec/json-shape.ts'
+import { holdsHalfCharacters, isJsonWithin } from '../../shared/codec/json-shape.ts'
 
 const LIMITS = { levels: 3, values: 8 }
 
@@ -32,7 +32,32 @@ describe('the shape of JSON before it is parsed', () => {
     for (const hostile of ['\\', '\\"', '"', 'a'].map((unit) => `"${unit.repeat(2_000_000 / unit.length)}`)) {
       const startedMs = performance.now()
       isJsonWithin(Buffer.from(hostile), limits)
+      holdsHalfCharacters(Buffer.from(hostile))
       assert.ok(performance.now() - startedMs < 5000)
     }
   })
+})
+
+describe('half of a character', () => {
+  for (const [json, holds] of [
+    ['{"a":"b"}', false],
+    ['"\\ud83d\\ude00"', false],
+    ['"\\uD83D\\uDE00\\uD83D\\uDE00"', false],
+    ['"😀"', false],
+    ['"\\ud83d"', true],
+    ['"\\ud83d x \\ude00"', true],
+    ['"\\ude00\\ud83d"', true],
+    ['"\\ud83d\\ud83d\\ude00"', true],
+    ['"\\ud83d\\n"', true],
+    ['{"\\udfff":1}', true],
+    // What is behind an escaped backslash is text.
+    ['"\\\\ud83d"', false],
+    ['"\\\\\\ud83d"', true],
+    ['"\\u00e9\\ud7ff\\ue000"', false],
+  ] as const) {
+    test(json, () => {
+      assert.equal(holdsHalfCharacters(Buffer.from(json)), holds)
+      assert.equal(/\\ud[89a-f]/.test(JSON.stringify(JSON.parse(json)).replaceAll('\\\\', '')), holds)
+    })
+  }
 })

@@ -30,6 +30,7 @@ describe('what a client may send that is no request of ours', () => {
     ['a password in the host', 'GET / HTTP/1.1\r\nHost: a:b@c\r\n\r\n', '400'],
     ['a password in the URL', 'GET http://a:b@c/ HTTP/1.1\r\nHost: c\r\n\r\n', '400'],
     ['a host that is none', 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n', '400'],
+    ['two hosts', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', '400'],
     ['two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab', '400'],
     [
       'a length and chunks',

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import { isJsonWithin } from '../../codec/json-shape.ts'
+import { holdsHalfCharacters, isJsonWithin } from '../../codec/json-shape.ts'
 import type { ApiEnv } from './api.ts'
 import { ApiError } from './api-error.ts'
 
@@ -10,13 +10,10 @@ const JSON_LIMITS = { levels: 200, values: 1_000_000 }
  * Reads the body while holding it to a size, before anything parses it. All bodies in memory together have one budget, so that no number of
  * callers makes the process grow.
  */
-export function bodyLimit({
-  httpBodyOctets,
-  httpBodiesOctets,
-}: {
-  httpBodyOctets: number
-  httpBodiesOctets: number
-}): MiddlewareHandler<ApiEnv> {
+export function bodyLimit(
+  { httpBodyOctets, httpBodiesOctets }: { httpBodyOctets: number; httpBodiesOctets: number },
+  requireSound: (json: Uint8Array) => void = requireSoundJson,
+): MiddlewareHandler<ApiEnv> {
   let held = 0
   return async (c, next) => {
     const request = c.req.raw
@@ -33,9 +30,7 @@ export function bodyLimit({
         share += octets
         held += octets
       })
-      if (c.req.header('content-type')?.includes('json') && !isJsonWithin(body, JSON_LIMITS)) {
-        throw new ApiError(400, 'validation_error', 'The body is nested too deeply, or has too many values.')
-      }
+      if (c.req.header('content-type')?.includes('json')) requireSound(body)
       c.req.raw = new Request(request.url, {
         method: request.method,
         headers: request.headers,
@@ -45,6 +40,16 @@ export function bodyLimit({
     } finally {
       held -= share
     }
+  }
+}
+
+function requireSoundJson(body: Uint8Array): void {
+  if (!isJsonWithin(body, JSON_LIMITS)) {
+    throw new ApiError(400, 'validation_error', 'The body is nested too deeply, or has too many values.')
+  }
+  // No message and no table could keep it.
+  if (holdsHalfCharacters(body)) {
+    throw new ApiError(400, 'validation_error', 'The body holds half of a character: a surrogate that stands alone.')
   }
 }
 

@@ -38,7 +38,7 @@ export function makeGuards(services: HttpServices): Guards {
       c.set('caller', administratorOf((await whoIsSignedIn(c, services)).account))
       return next()
     }
-    const [scheme, token] = (authorization ?? '').split(' ', 2)
+    const [scheme, token] = (authorization ?? '').split(/ +/, 2) // RFC 9110 §11.4
     if (scheme?.toLowerCase() !== 'bearer' || token === undefined || token === '') {
       throw new ApiError(401, 'missing_api_key', 'Missing API key in the authorization header')
     }

@@ -25,7 +25,10 @@ export function answerNoRoute(paths: readonly (readonly [string, object])[]): (c
 }
 
 function fits(route: readonly string[], path: readonly string[]): boolean {
-  return route.length === path.length && route.every((segment, at) => segment.startsWith('{') || segment === path[at])
+  return (
+    route.length === path.length &&
+    route.every((segment, at) => (segment.startsWith('{') && path[at] !== '') || segment === path[at])
+  )
 }
 
 function countParameters(segments: readonly string[]): number {

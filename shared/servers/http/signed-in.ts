@@ -31,7 +31,7 @@ const CHALLENGE = 'Basic realm="Tubepost", charset="UTF-8"'
  * its cookie, and 429.
  */
 export async function whoIsSignedIn(c: Context<ApiEnv>, services: HttpServices): Promise<SignedIn> {
-  const [scheme = '', credentials = ''] = (c.req.header('authorization') ?? '').split(' ', 2)
+  const [scheme = '', credentials = ''] = (c.req.header('authorization') ?? '').split(/ +/, 2)
   if (scheme.toLowerCase() === 'basic') {
     refuseForeignPage(c) // a browser that once asked for a password sends it by itself, as it does a cookie
     return { account: await byPassword(c, services, ...basicOf(credentials)) }

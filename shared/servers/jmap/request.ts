@@ -1,4 +1,4 @@
-import { isJsonWithin } from '../../codec/json-shape.ts'
+import { holdsHalfCharacters, isJsonWithin } from '../../codec/json-shape.ts'
 import type { Account } from '../../store/accounts.ts'
 import { countCommand } from '../command-metrics.ts'
 import { isObject } from './arguments.ts'
@@ -59,6 +59,8 @@ export function readRequestJson(octets: Uint8Array): unknown {
   if (!isJsonWithin(octets, { levels: MOST_LEVELS, values: MOST_VALUES })) {
     throw new RequestError('notRequest', 'The request is nested too deeply, or has too many values.')
   }
+  // I-JSON (RFC 8620 §3.6.1, RFC 7493 §2.1).
+  if (holdsHalfCharacters(octets)) throw new RequestError('notJSON', 'A surrogate stands alone.')
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(octets))
   } catch {

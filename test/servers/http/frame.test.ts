@@ -51,6 +51,8 @@ describe('the frame of the HTTP API', () => {
     ['no such domain', 'GET', '/domains/x', {}, 404, 'not_found', /Domain not found/],
     ['a missing field', 'POST', '/api-keys', { body: {} }, 422, 'missing_required_field', /^Missing `name` field\.$/],
     ['a wrong field', 'POST', '/api-keys', { body: { name: 7 } }, 400, 'validation_error', /`name`/],
+    ['half a character', 'POST', '/api-keys', { body: '{"name":"\\ud83d"}' }, 400, 'validation_error', /surrogate/],
+    ['a path and nothing', 'GET', '/domains/', {}, 404, 'not_found', /does not exist/],
     ['no JSON', 'POST', '/api-keys', { body: '{"name"' }, 400, 'validation_error', /JSON/],
     [
       'another type',
@@ -89,6 +91,11 @@ describe('the frame of the HTTP API', () => {
     }
     const { headers } = await house.call('GET', '/docs')
     assert.match(headers.get('content-security-policy')!, /frame-ancestors 'none'/)
+  })
+
+  test('any number of spaces goes before the key', async () => {
+    const headers = { authorization: `bearer   ${house.key}` }
+    assert.equal((await house.call('GET', '/domains', { key: null, headers })).status, 200)
   })
 
   test('405 says which methods there are', async () => {

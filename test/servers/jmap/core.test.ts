@@ -37,6 +37,7 @@ describe('JMAP core', () => {
   const ECHO = [['Core/echo', { a: 1 }, 'c']]
   const REQUESTS: readonly [what: string, body: unknown, status: number, type: string, limit?: string][] = [
     ['no JSON', '{', 400, 'notJSON'],
+    ['no I-JSON', '{"using":[],"methodCalls":[["Core/echo",{"a":"\\udc00"},"c"]]}', 400, 'notJSON'],
     ['no UTF-8', Buffer.from('{"using":["\xff"],"methodCalls":[]}', 'latin1'), 400, 'notJSON'],
     ['a list', [], 400, 'notRequest'],
     ['another object', { foo: 'bar' }, 400, 'notRequest'],

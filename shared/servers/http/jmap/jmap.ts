@@ -21,7 +21,11 @@ export function jmap(api: Api, http: HttpServices): void {
   const services = jmapServices(http)
   const { limits } = http
   const requests = atOnce(limits.jmapConcurrentRequests)
-  const limit = bodyLimit({ httpBodyOctets: limits.jmapRequestOctets, httpBodiesOctets: limits.httpBodiesOctets })
+  // What is no sound JSON is told in JMAP's words.
+  const limit = bodyLimit(
+    { httpBodyOctets: limits.jmapRequestOctets, httpBodiesOctets: limits.httpBodiesOctets },
+    () => undefined,
+  )
 
   jmapBlobs(api, http, services)
   jmapEvents(api, http, services)
