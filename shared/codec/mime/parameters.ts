@@ -3,7 +3,7 @@ import { asciiLowerCase, isWhiteSpace, trimWhiteSpace } from './binary-string.ts
 import type { MimeDisposition, MimeParameter } from './structure-types.ts'
 
 /** The place after the comment that opens at `at`, comments in it included (RFC 5322 §3.2.2); the end if it never closes. */
-function afterComment(value: string, at: number): number {
+export function afterComment(value: string, at: number): number {
   let depth = 0
   for (let i = at; i < value.length; i++) {
     if (value[i] === '\\') i++

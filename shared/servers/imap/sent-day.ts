@@ -1,3 +1,5 @@
+import { afterComment } from '../../codec/mime/parameters.ts'
+
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 const DAY_MS = 86_400_000
 
@@ -6,7 +8,9 @@ const DAY_MS = 86_400_000
  * read. Two- and three-digit years are those of RFC 5322 §4.3.
  */
 export function sentDay(date: string): number | undefined {
-  const words = date.replaceAll(',', ' ').split(/[ \t-]+/)
+  const words = withoutComments(date)
+    .replaceAll(',', ' ')
+    .split(/[ \t-]+/)
   const at = words.findIndex((word) => MONTHS.includes(word.slice(0, 3).toLowerCase()))
   if (at < 1) return undefined
   const day = number(words[at - 1]!)
@@ -16,6 +20,17 @@ export function sentDay(date: string): number | undefined {
   const month = MONTHS.indexOf(words[at]!.slice(0, 3).toLowerCase())
   const time = new Date(0).setUTCFullYear(year + century, month, day)
   return new Date(time).getUTCDate() === day ? Math.floor(time / DAY_MS) : undefined
+}
+
+/** Each comment as a space: in the obsolete syntax they stand between any two words (RFC 5322 §4.3). */
+export function withoutComments(date: string): string {
+  let text = ''
+  let from = 0
+  for (let open = date.indexOf('('); open !== -1; open = date.indexOf('(', from)) {
+    text += `${date.slice(from, open)} `
+    from = afterComment(date, open)
+  }
+  return text + date.slice(from)
 }
 
 function number(text: string): number | undefined {
