@@ -14,10 +14,11 @@ const VALUES = new Map([...BASE64].map((character, index) => [character, index])
 
 /**
  * The name, INBOX in capitals however it was written (§5.1). Modified UTF-7 counts only in its one canonical form, or two
- * spellings would be one mailbox and a client would not find back what it named. Throws ParseError.
+ * spellings would be one mailbox and a client would not find back what it named. Beside it octets above 127 are UTF-8, which
+ * RFC 3501 §5.1.3 has clients read there, too: go-imap writes so, with `&-`, once IMAP4rev2 is offered, without enabling it. Throws ParseError.
  */
 export function decodeMailboxName(octets: string, utf8: boolean): string {
-  const name = utf8 ? decodeUtf8(octets) : decodeModifiedUtf7(octets)
+  const name = utf8 ? decodeUtf8(octets) : decodeRev1(octets)
   if (isInbox(name)) return 'INBOX'
   for (let at = 0; at < name.length; at++) {
     const unit = name.charCodeAt(at)
@@ -46,8 +47,13 @@ function decodeUtf8(octets: string): string {
   }
 }
 
+function decodeRev1(octets: string): string {
+  if (isAscii(octets)) return decodeModifiedUtf7(octets)
+  return decodeUtf8(octets).replace(/\p{ASCII}+/gu, (run) => decodeModifiedUtf7(run))
+}
+
 function decodeModifiedUtf7(octets: string): string {
-  if (!octets.includes('&') && isAscii(octets)) return octets
+  if (!octets.includes('&')) return octets
   let name = ''
   let at = 0
   while (at < octets.length) {
@@ -59,7 +65,7 @@ function decodeModifiedUtf7(octets: string): string {
     at = end < 0 ? octets.length : end + 1
   }
   name += octets.slice(at)
-  // One comparison finds 8-bit octets, shifts of printable characters, null shifts, padding bits and missing ends alike.
+  // One comparison finds shifts of printable characters, null shifts, padding bits and missing ends alike.
   if (encodeModifiedUtf7(name) !== octets) throw new BadMailboxName('A mailbox name is modified UTF-7 here')
   return name
 }
@@ -104,6 +110,6 @@ function encodeBase64(run: string): string {
 }
 
 function isAscii(octets: string): boolean {
-  for (let at = 0; at < octets.length; at++) if (octets.charCodeAt(at) > 0x7e) return false
+  for (let at = 0; at < octets.length; at++) if (octets.charCodeAt(at) > 0x7f) return false
   return true
 }

@@ -116,7 +116,8 @@ parseTable('mailbox', parseMailbox, [
   ['DELETE foo/bar', { mailbox: 'foo/bar' }],
   ['DELETE "a b"', { mailbox: 'a b' }],
   ['DELETE a&b', REFUSED],
-  ['DELETE "\xc3\xa9"', REFUSED],
+  ['DELETE "\xc3\xa9"', { mailbox: 'é' }],
+  ['DELETE "\xe9"', REFUSED],
   ['DELETE {1+}\r\n\x07', REFUSED],
   ['DELETE a b', REFUSED],
 ])

@@ -39,7 +39,8 @@ const WRONG: [octets: string, why: string][] = [
   ['&2D0-', 'half a surrogate pair'],
   ['&AAo-', 'a line feed'],
   ['&AAA-', 'NUL'],
-  ['\xc3\xa9', 'octets above 127'],
+  ['\xe9', 'octets above 127 that are not UTF-8'],
+  ['\xc3\xa9 & co', 'a bare & beside UTF-8'],
   ['a\tb', 'a control character'],
   ['\x7f', 'DEL'],
 ]
@@ -47,6 +48,11 @@ for (const [octets, why] of WRONG) {
   test(`refused: ${JSON.stringify(octets)}, ${why}`, () =>
     assert.throws(() => decodeMailboxName(octets, false), ParseError))
 }
+
+test('UTF-8 is read beside modified UTF-7', () => {
+  assert.equal(decodeMailboxName('Entw\xc3\xbcrfe &- R&AOk-sum\xc3\xa9', false), 'Entwürfe & Résumé')
+  assert.equal(encodeMailboxName('Entwürfe', false), 'Entw&APw-rfe')
+})
 
 test('in UTF-8 names stand as they are', () => {
   assert.equal(decodeMailboxName('R\xc3\xa9sum\xc3\xa9 & co', true), 'Résumé & co')
