@@ -24,8 +24,8 @@ const ROOM = { TUBEPOST_LIMIT_CONNECTIONS_PER_IP: '20000', TUBEPOST_LIMIT_CONNEC
 
 export const ACCOUNT = { user: 'alice@demo.test', password: 'tubepost-demo' }
 
-export async function startTubepost(): Promise<Contender> {
-  const server = await startServerProcess(ROOM)
+export async function startTubepost(environment: Record<string, string> = {}): Promise<Contender> {
+  const server = await startServerProcess({ ...ROOM, ...environment })
   return {
     name: 'Tubepost',
     ...ACCOUNT,
@@ -40,8 +40,11 @@ export async function startTubepost(): Promise<Contender> {
 }
 
 /** Ours first, then the peers that are installed; stopped when `work` is done. */
-export async function withContenders<T>(work: (contenders: readonly Contender[]) => Promise<T>): Promise<T> {
-  const contenders = [await startTubepost()]
+export async function withContenders<T>(
+  work: (contenders: readonly Contender[]) => Promise<T>,
+  environment: Record<string, string> = {},
+): Promise<T> {
+  const contenders = [await startTubepost(environment)]
   try {
     if (await isDovecotInstalled()) contenders.push(await startDovecot())
     else console.log('  no peer: dovecot-imapd and dovecot-pop3d are not installed')

@@ -5,8 +5,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Memory, memoryOf, reporting } from '../server-memory.ts'
 import { startServerProcess } from '../server-process.ts'
-import { type Memory, memoryOf } from './server-memory.ts'
 import { type Crowd, joinCrowd, KINDS, makeUsers, whileStill } from './sessions.ts'
 
 const [sessions = 200, seconds = 60] = process.argv.slice(2).map(Number)
@@ -22,8 +22,7 @@ const report = join(folder, 'memory.json')
 const server = await startServerProcess({
   TUBEPOST_LIMIT_CONNECTIONS_PER_IP: '20000',
   TUBEPOST_LIMIT_CONNECTIONS_PER_ACCOUNT: '20000',
-  TUBEPOST_SOAK_REPORT: report,
-  NODE_OPTIONS: `--expose-gc --import=${new URL('report-memory.ts', import.meta.url)}`,
+  ...reporting(report),
 })
 const users = await makeUsers(server.ports, sessions)
 const crowd: Crowd = {
