@@ -16,11 +16,15 @@ export function parseId(args: Cursor): IdFields {
     args.end()
     return []
   }
-  const fields: IdFields = args.list((): [string, string | null] => {
+  const fields: IdFields = []
+  args.expect('(')
+  for (;;) {
+    args.skip(' ') // aioimaplib writes them inside the parentheses, too
+    if (args.skip(')')) break
     const field = args.string().toLowerCase()
     args.space()
-    return [field, args.nstring()]
-  }, true)
+    fields.push([field, args.nstring()])
+  }
   args.end()
   if (fields.length > MAX_FIELDS) throw new ParseError('ID takes at most 30 fields')
   return fields

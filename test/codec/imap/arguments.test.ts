@@ -256,6 +256,7 @@ parseTable('UID EXPUNGE', parseUidExpunge, [
 parseTable('ID', parseId, [
   ['ID NIL', []],
   ['ID ()', []],
+  ['ID ( "name" "x" )', [['name', 'x']]],
   [
     'ID ("name" "sodr" "Version" "19.34" "vendor" NIL)',
     [
