@@ -4,6 +4,8 @@ import { readEmbeddedSettings, SettingError } from '../../shared/settings.ts'
 import { startServer } from './server.ts'
 
 const OLDEST_NODE = 24
+/** What only whoever runs this can mend; so is what the system refuses: an address that is taken, a folder that may not be written to. */
+const OPERATORS: ReadonlySet<string> = new Set(['FolderInUseError', 'DatabaseError'])
 
 async function main(): Promise<void> {
   if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
@@ -38,9 +40,7 @@ try {
   const { name, message, stack } = error as Error
   // What the operator can mend is one line; the rest is ours, with its trace.
   const plain =
-    error instanceof SettingError ||
-    name === 'FolderInUseError' ||
-    (error as NodeJS.ErrnoException).syscall === 'listen'
+    error instanceof SettingError || OPERATORS.has(name) || (error as NodeJS.ErrnoException).syscall !== undefined
   process.stderr.write(`tubepost: ${plain ? message : stack}\n`)
   process.exitCode = 1
 }

@@ -57,6 +57,7 @@ export interface Blobs {
    */
   put(name: string, source: BlobSource, metadata?: Record<string, string>, options?: PutOptions): Promise<void>
   head(name: string): Promise<BlobInfo | undefined>
+  /** Undefined where there is no such object. Throws `BlobLostError`. */
   get(name: string, range?: Range, options?: GetOptions): Promise<BlobContent | undefined>
   /**
    * Small objects whole, at most 100, in the order of `names`, where an engine has a way that costs less than a `get` of each. Undefined where there is none,
@@ -93,6 +94,11 @@ export interface Purged {
 
 export class BlobExistsError extends Error {
   override readonly name = 'BlobExistsError'
+}
+
+/** What the engine says of the object is there, and its octets are not, or not all: they were lost, by a fault of the disk or by hand. */
+export class BlobLostError extends Error {
+  override readonly name = 'BlobLostError'
 }
 
 export class BlobMismatchError extends Error {

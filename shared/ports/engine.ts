@@ -23,6 +23,11 @@ export interface Engine {
   readonly clock: Clock
   readonly ids: Ids
   readonly spool: Spool
+  /**
+   * Where one process at a time has the store to itself: names this run of it. What another run has claimed for a time is free, as it is dead. Absent where
+   * there may be others, and only time tells.
+   */
+  readonly run?: string
   /** Table and blobs by credentials that reach this tenant alone; absent where the process has but one kind. */
   scoped?(tenant: TenantId): Pick<Engine, 'table' | 'blobs'>
   /** What is left of data after it was purged, until it is gone by itself. */

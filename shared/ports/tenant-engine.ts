@@ -106,8 +106,18 @@ export function forTenant(engine: Engine, tenant: TenantId): TenantEngine {
       return changeFeed.watch(mailbox, listener)
     },
   }
-  const { queues, relay, clock, ids } = engine
-  return { tenant, table: tenantTable, blobs: tenantBlobs, changeFeed: tenantFeed, queues, relay, clock, ids }
+  const { queues, relay, clock, ids, run } = engine
+  return {
+    tenant,
+    table: tenantTable,
+    blobs: tenantBlobs,
+    changeFeed: tenantFeed,
+    queues,
+    relay,
+    clock,
+    ids,
+    ...(run !== undefined && { run }),
+  }
 }
 
 export function keyOf(operation: Operation): { pk: string; sk: string } {

@@ -1,7 +1,8 @@
+import { log } from '../log.ts'
 import { MailError } from '../mailbox/errors.ts'
 import type { ContentId } from '../mailbox/ids.ts'
-import { readWhole } from '../ports/blob-source.ts'
-import type { BlobContent, GetOptions, Range } from '../ports/blobs.ts'
+import { gather } from '../ports/blob-source.ts'
+import { type BlobContent, BlobLostError, type GetOptions, type Range } from '../ports/blobs.ts'
 import type { TenantEngine } from '../ports/engine.ts'
 import { contentName } from './keys.ts'
 
@@ -15,9 +16,15 @@ export class Contents {
 
   /** The whole object with its metadata, or a range of it (`end` exclusive). Throws MailError 'no-such-message'. */
   async open(content: ContentId, range?: Range, options?: GetOptions): Promise<BlobContent> {
-    const blob = await this.engine.blobs.get(contentName(this.engine.tenant, content), range, options)
-    if (blob === undefined) throw new MailError('no-such-message', `content ${content} is gone`)
-    return blob
+    try {
+      const blob = await this.engine.blobs.get(contentName(this.engine.tenant, content), range, options)
+      if (blob !== undefined) return blob
+    } catch (error) {
+      if (!(error instanceof BlobLostError)) throw error
+      // For its reader it is as one that is gone: he has all others. The operator has a copy of the disk, or has not.
+      log.error('content-lost', { error })
+    }
+    throw new MailError('no-such-message', `content ${content} is gone`)
   }
 
   /** A small object whole, where the engine has it for less than it takes to open one; undefined elsewhere. */
@@ -31,7 +38,16 @@ export class Contents {
     const { blobs, tenant } = this.engine
     const names = contents.map((content) => contentName(tenant, content))
     const found: readonly (Uint8Array | undefined)[] = (await blobs.getMany?.(names)) ?? []
-    return Promise.all(names.map((name, at) => found[at] ?? readWhole(blobs, name)))
+    return Promise.all(contents.map((content, at) => found[at] ?? this.whole(content)))
+  }
+
+  private async whole(content: ContentId): Promise<Uint8Array | undefined> {
+    try {
+      return await gather((await this.open(content)).content)
+    } catch (error) {
+      if (error instanceof MailError && error.kind === 'no-such-message') return undefined
+      throw error
+    }
   }
 
   /** A range of the object in chunks as they come. */

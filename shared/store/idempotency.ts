@@ -3,6 +3,7 @@ import type { ContentId } from '../mailbox/ids.ts'
 import type { TenantEngine } from '../ports/engine.ts'
 import { type Condition, ConflictError, type Item } from '../ports/table.ts'
 import { idempotencyKey } from './keys.ts'
+import { runOf, stillClaimed } from './still-claimed.ts'
 
 /** Whether a call is to be carried out: `begun` with the id of what it makes, the same for whoever takes it up again. */
 export type Begun =
@@ -32,11 +33,18 @@ export class Idempotency {
     if (known !== undefined) {
       if (known['bodyHash'] !== bodyHash) return { kind: 'another-body' }
       if (known['answer'] !== undefined) return { kind: 'done', answer: known['answer'] as string }
-      if ((known['underWayUntil'] as number) > now) return { kind: 'under-way' }
+      if (stillClaimed(known, 'underWayUntil', this.engine)) return { kind: 'under-way' }
     }
     const id = (known?.['id'] as ContentId | undefined) ?? ids.content()
     const expires = Math.ceil((now + KEPT_MS) / 1000)
-    const put: Item = { ...this.keyOf(key), id, bodyHash, underWayUntil: now + UNDER_WAY_MS, expires }
+    const put: Item = {
+      ...this.keyOf(key),
+      id,
+      bodyHash,
+      underWayUntil: now + UNDER_WAY_MS,
+      expires,
+      ...runOf(this.engine),
+    }
     const unchanged: Condition =
       item === undefined
         ? { absent: true }

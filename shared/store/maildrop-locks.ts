@@ -4,6 +4,7 @@ import type { MailboxId } from '../mailbox/ids.ts'
 import type { TenantEngine } from '../ports/engine.ts'
 import { type Condition, ConflictError, type Operation } from '../ports/table.ts'
 import { maildropLockKey } from './keys.ts'
+import { runOf, stillClaimed } from './still-claimed.ts'
 
 /** How long a lock outlives the last sign of life of who holds it, and how often there is one. */
 export interface LockTimes {
@@ -14,7 +15,8 @@ export interface LockTimes {
 const LOCK_TIMES: LockTimes = { leaseMs: 60_000, renewMs: 20_000 }
 
 /**
- * Which session has a maildrop to itself (RFC 1939 §4), across all processes. The lock of one that died is free when its lease ends.
+ * Which session has a maildrop to itself (RFC 1939 §4), across all processes. The lock of one that died is free when its lease ends,
+ * or at once where its process was alone.
  * Clocks only decide when that is: what a session does to the maildrop is bound to its fencing number, so that one that was taken for
  * dead, and was not, changes nothing any more.
  */
@@ -34,13 +36,15 @@ export class MaildropLocks {
     const item = await table.get(key)
     const now = clock.now()
     const owned = item?.['owner'] !== undefined
-    if (owned && (item['until'] as number) > now) throw new MailError('in-use', `${mailbox} is locked`)
+    if (owned && stillClaimed(item, 'until', this.engine)) throw new MailError('in-use', `${mailbox} is locked`)
     const owner = ids.nonce()
     const fence = ((item?.['fence'] as number | undefined) ?? 0) + 1
     const unchanged: Condition =
       item === undefined ? { absent: true } : { equals: { fence: fence - 1, until: item['until'] as number } }
     try {
-      await table.write([{ put: { ...key, owner, fence, until: now + this.times.leaseMs }, if: unchanged }])
+      await table.write([
+        { put: { ...key, owner, fence, until: now + this.times.leaseMs, ...runOf(this.engine) }, if: unchanged },
+      ])
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error
       // After a lost answer the lock in our way may be our own.

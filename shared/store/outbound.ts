@@ -4,6 +4,7 @@ import type { TenantEngine } from '../ports/engine.ts'
 import type { RelayOutcome } from '../ports/relay.ts'
 import { ConflictError, type Operation } from '../ports/table.ts'
 import { outboundKey } from './keys.ts'
+import { runOf, stillClaimed } from './still-claimed.ts'
 
 /** What a report tells of one recipient (RFC 3464 §2.3.3). */
 export interface ReportedRecipient {
@@ -70,18 +71,18 @@ export class Outbound {
     return item && stateFrom(item)
   }
 
-  /** Undefined where somebody else is sending it just now. The claim ends by itself after `claimMs`. */
+  /** Undefined where somebody else is sending it just now. The claim ends by itself after `claimMs`, and with the process where that is alone. */
   async claim(content: ContentId, claimMs: number): Promise<OutboundState | undefined> {
     const key = outboundKey(this.engine.tenant, content)
     const now = this.engine.clock.now()
     const item = await this.engine.table.get(key)
-    if (((item?.['claimedUntil'] as number | undefined) ?? 0) > now) return undefined
+    if (stillClaimed(item, 'claimedUntil', this.engine)) return undefined
     const state = stateFrom(item ?? {})
     try {
       await this.engine.table.write([
         {
           update: key,
-          set: { claimedUntil: now + claimMs },
+          set: { claimedUntil: now + claimMs, ...runOf(this.engine) },
           add: { version: 1 },
           if: item === undefined ? { absent: true } : { equals: { version: state.version } },
         },

@@ -3,6 +3,7 @@ import type { TenantEngine } from '../ports/engine.ts'
 import { type Item, type Operation, queryAll } from '../ports/table.ts'
 import { webhookDeliveriesPk, webhookDeliveryKey } from './keys.ts'
 import { type PageOf, type PageRequest, pageOf } from './pages.ts'
+import { runOf, stillClaimed } from './still-claimed.ts'
 import { writeIf } from './write-if.ts'
 
 /** One POST and what came of it. */
@@ -84,10 +85,15 @@ export class WebhookDeliveries {
     const delivery = deliveryFrom(item)
     const { status, dueAt, version } = delivery
     if (status !== 'pending') return 'over'
-    const claimedUntil = (item['claimedUntil'] as number | undefined) ?? 0
+    const claimedUntil = stillClaimed(item, 'claimedUntil', this.engine) ? (item['claimedUntil'] as number) : 0
     if (Math.max(dueAt, claimedUntil) > now) return { notBefore: Math.max(dueAt, claimedUntil) }
     const claimed = await this.write([
-      { update: key, set: { claimedUntil: now + claimMs }, add: { version: 1 }, if: { equals: { version } } },
+      {
+        update: key,
+        set: { claimedUntil: now + claimMs, ...runOf(this.engine) },
+        add: { version: 1 },
+        if: { equals: { version } },
+      },
     ])
     return claimed ? { ...delivery, version: version + 1 } : { notBefore: now + claimMs }
   }

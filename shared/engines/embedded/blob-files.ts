@@ -3,7 +3,7 @@
  * is a leftover, whatever ended the process that wrote it.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BlobMismatchError, type BlobSource } from '../../ports/blobs.ts'
@@ -14,6 +14,9 @@ import { flushFolder as flushFolderNow } from './folders.ts'
 const CHUNK_OCTETS = 64 * 1024
 /** Each write is a turn of the thread pool and the loop. */
 const WRITTEN_TOGETHER_OCTETS = 512 * 1024
+/** Both parts of a file's name. */
+const FIRST = /^[0-9a-f]{2}$/
+const REST = /^[0-9a-f]{30}$/
 /** Of memory that is used again and again. */
 const FLEETING_OCTETS = 128 * 1024
 
@@ -22,7 +25,12 @@ export interface BlobFiles {
   write(source: BlobSource): Promise<string>
   /** `start` to `end` (exclusive) in chunks of at most 64 KiB; `fleeting`: of twice as much, each in the place of the one before. */
   read(file: string, start: number, end: number, fleeting?: boolean): AsyncGenerator<Uint8Array>
+  /** Whether the file is there with so many octets. */
+  isWhole(file: string, octets: number): boolean
+  /** Where it is gone already there is nothing to do. */
   remove(file: string): Promise<void>
+  /** Whether there is no file of an object, or of what was to become one. */
+  isEmpty(): Promise<boolean>
   /** Removes every file that `isKept` does not know. */
   sweep(isKept: (file: string) => boolean): Promise<void>
 }
@@ -44,7 +52,11 @@ export function blobFiles(folder: string): BlobFiles {
   }
 
   async function remove(file: string): Promise<void> {
-    await unlink(join(folder, file))
+    try {
+      await unlink(join(folder, file))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
   }
 
   async function write(source: BlobSource): Promise<string> {
@@ -65,6 +77,14 @@ export function blobFiles(folder: string): BlobFiles {
     }
     await flushFolder(parent)
     return file
+  }
+
+  /** Of files that this has written: what else an operator or a file system (lost+found) has put here is left alone. */
+  async function* names(): AsyncGenerator<string> {
+    for (const first of await readdir(folder)) {
+      if (!FIRST.test(first)) continue
+      for (const rest of await readdir(join(folder, first))) if (REST.test(rest)) yield `${first}/${rest}`
+    }
   }
 
   return {
@@ -97,15 +117,17 @@ export function blobFiles(folder: string): BlobFiles {
       }
     },
 
+    isWhole: (file, octets) => statSync(join(folder, file), { throwIfNoEntry: false })?.size === octets,
+
     remove,
 
+    async isEmpty() {
+      for await (const _ of names()) return false
+      return true
+    },
+
     async sweep(isKept) {
-      for (const name of await readdir(folder)) {
-        for (const rest of await readdir(join(folder, name))) {
-          const file = `${name}/${rest}`
-          if (!isKept(file)) await remove(file)
-        }
-      }
+      for await (const file of names()) if (!isKept(file)) await remove(file)
     },
   }
 }

@@ -8,6 +8,7 @@ import {
   type BlobEntry,
   BlobExistsError,
   type BlobInfo,
+  BlobLostError,
   BlobMismatchError,
   type BlobSource,
   type Blobs,
@@ -121,6 +122,9 @@ export function openBlobs({ database, writer, files, links, clock, linkBase, ann
       if (!found) return undefined
       const start = Math.max(0, range?.start ?? 0)
       const end = Math.min(found.length, range?.end ?? found.length)
+      // Before anything is announced of it to a client, who could not be told afterwards.
+      if (found.file !== null && !files.isWhole(found.file, found.length))
+        throw new BlobLostError(`${name}: of its file blobs/${found.file} there are not ${found.length} octets`)
       const content =
         found.file === null
           ? smallContent(name, found.content!, start, end)

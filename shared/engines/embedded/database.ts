@@ -1,6 +1,15 @@
 /** The one database file of the embedded engine: items, objects with the octets of small ones, and messages of the queues. */
 import { DatabaseSync } from 'node:sqlite'
 
+/** The operator's to mend: the message says which file, and what of it. */
+export class DatabaseError extends Error {
+  override readonly name = 'DatabaseError'
+
+  constructor(path: string, why: string) {
+    super(`the database ${path} cannot be used: ${why}`)
+  }
+}
+
 const VERSION = 1
 /** The most that SQLite maps; what lies behind is read. */
 const MAPPED_OCTETS = 0x7fff0000
@@ -20,15 +29,22 @@ const SCHEMA = `
   CREATE INDEX messages_by_time ON messages (queue, dead, visible_at, taken);
 `
 
-/** For the writer thread alone. Every commit is on the disk when it returns. Throws where a newer version wrote the file. */
-export function openForWriting(path: string): DatabaseSync {
+/**
+ * For the writer thread alone. Every commit is on the disk when it returns. Throws where a newer version wrote the file, and where it is empty or missing and
+ * `mayBeNew` is false.
+ */
+export function openForWriting(path: string, mayBeNew: boolean): DatabaseSync {
   const database = new DatabaseSync(path)
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000')
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
+  if (version === 0 && !mayBeNew) {
+    database.close()
+    throw new Error('it is missing or empty, and blobs/ has files that it must know of: put it back from where it was')
+  }
   if (version === 0) database.exec(`BEGIN; ${SCHEMA}; PRAGMA user_version = ${VERSION}; COMMIT`)
   else if (version !== VERSION) {
     database.close()
-    throw new Error(`${path} is of format ${version}, this version reads ${VERSION}`)
+    throw new Error(`it is of format ${version}, this version reads ${VERSION}`)
   }
   // Whoever had taken a message is gone with his process, of which there is one at a time: nobody has to wait until its time is over.
   database.exec('UPDATE messages SET taken = 0, visible_at = 0 WHERE taken = 1 AND dead = 0')

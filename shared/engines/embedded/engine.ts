@@ -2,6 +2,7 @@
  * Everything Tubepost asks of the world, in one folder and one process: what a laptop, a test and a small server run. Other threads of the
  * process may join: each has an engine of its own, and all write through the one writer.
  */
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { Clock } from '../../ports/clock.ts'
@@ -31,7 +32,7 @@ import { makeWatching, otherThreads, seenByOther, type Watching } from './thread
 import { joinWriter, startWriter, type Writer } from './writer.ts'
 
 export interface EmbeddedOptions {
-  /** Made where it is missing. One process at a time: `FolderInUseError` tells the second. */
+  /** Made where it is missing. One process at a time: `FolderInUseError` tells the second. `DatabaseError` where its database is broken or missing. */
   folder: string
   /** As in the settings, or a relay made elsewhere. */
   relay: { kind: 'capture' } | { kind: 'smarthost'; url: string } | Relay
@@ -66,6 +67,7 @@ export interface Invitation {
   /** Of rows (row-versions.ts). */
   versions: SharedArrayBuffer
   linkKey: Uint8Array
+  run: string
 }
 
 export function portsOf({ writer, others }: Invitation): MessagePort[] {
@@ -113,8 +115,8 @@ export async function joinEmbeddedEngine(options: EmbeddedOptions, invitation: I
   return openAll(async (opened) => {
     const writer = joinWriter(invitation.writer)
     opened.push(() => writer.close())
-    const { linkKey, versions } = invitation
-    const { engine, others } = assemble(options, { writer, linkKey, versions }, opened)
+    const { linkKey, versions, run } = invitation
+    const { engine, others } = assemble(options, { writer, linkKey, versions, run }, opened)
     others.add(invitation.others, invitation.watching)
     return engine
   })
@@ -143,11 +145,15 @@ async function openFolder(options: EmbeddedOptions, opened: Opened): Promise<Omi
   await Promise.all([makeFolder(spoolFolderOf(options)), makeFolder(blobFolderOf(options))])
   if (options.spoolFolder === undefined) await emptyFolder(spoolFolderOf(options))
   const versions = sharedVersions()
-  const writer = await startWriter({ path: databasePath(options), versions }, options.writerDied)
+  const writer = await startWriter(
+    { path: databasePath(options), mayBeNew: await blobFiles(blobFolderOf(options)).isEmpty(), versions },
+    options.writerDied,
+  )
   opened.push(() => writer.close())
   await flushFolder(folder) // the database's own name
   const linkKey = newLinkKey()
-  const { engine, others, sweepFiles } = assemble(options, { writer, linkKey, versions }, opened)
+  const run = randomUUID()
+  const { engine, others, sweepFiles } = assemble(options, { writer, linkKey, versions, run }, opened)
   await sweepFiles()
   const expiry = startExpiry(writer, clock, options.expireEveryMs ?? EXPIRE_EVERY_MS)
   opened.push(() => expiry.end())
@@ -157,7 +163,7 @@ async function openFolder(options: EmbeddedOptions, opened: Opened): Promise<Omi
       const { port1, port2 } = new MessageChannel()
       const watching = makeWatching()
       others.add(port1, watching)
-      return { writer: writer.invite(), others: port2, watching: seenByOther(watching), versions, linkKey }
+      return { writer: writer.invite(), others: port2, watching: seenByOther(watching), versions, linkKey, run }
     },
   }
 }
@@ -165,7 +171,7 @@ async function openFolder(options: EmbeddedOptions, opened: Opened): Promise<Omi
 /** The ports of one thread. */
 function assemble(
   options: EmbeddedOptions,
-  { writer, linkKey, versions }: { writer: Writer; linkKey: Uint8Array; versions: SharedArrayBuffer },
+  { writer, linkKey, versions, run }: { writer: Writer; linkKey: Uint8Array; versions: SharedArrayBuffer; run: string },
   opened: Opened,
 ) {
   const { clock = systemClock, linkBase = 'http://127.0.0.1:8080' } = options
@@ -217,6 +223,7 @@ function assemble(
     relay: relayOf(options, blobs),
     dns: options.dns ?? createDns(),
     remains: REMAINS,
+    run,
     clock,
     ids: options.ids ?? createIds(clock),
     spool: openSpool(spoolFolderOf(options), { sharedOctets: options.spoolSharedOctets ?? 0 }),

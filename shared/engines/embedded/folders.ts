@@ -21,6 +21,9 @@ export async function flushFolder(path: string): Promise<void> {
   }
 }
 
+/** Folders in it are nothing of ours (lost+found, where it is a volume of its own): they stay. */
 export async function emptyFolder(path: string): Promise<void> {
-  for (const name of await readdir(path)) await unlink(join(path, name))
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    if (!entry.isDirectory()) await unlink(join(path, entry.name))
+  }
 }

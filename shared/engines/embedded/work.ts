@@ -5,6 +5,8 @@ import type { Condition, Key, Operation } from '../../ports/table.ts'
 /** What the writer thread is started with; `versions`: row-versions.ts. */
 export interface WriterOrder {
   path: string
+  /** A database may be made: there is nothing yet that would have to stand in it. */
+  mayBeNew: boolean
   versions: SharedArrayBuffer
 }
 

@@ -57,8 +57,8 @@ function tell(asker: Asker, message: FromWriter): void {
 }
 
 function start() {
-  const { path, versions: shared } = workerData as WriterOrder
-  const database = openForWriting(path)
+  const { path, mayBeNew, versions: shared } = workerData as WriterOrder
+  const database = openForWriting(path, mayBeNew)
   const versions = new RowVersions(shared)
   /** Buckets of rows that the coming commit changes. */
   const touched = new Set<number>()

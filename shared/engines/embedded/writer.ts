@@ -3,6 +3,7 @@ import { MessageChannel, type MessagePort, type Transferable, Worker } from 'nod
 import { Encoder } from 'cbor-x'
 import { BlobExistsError, BlobMismatchError } from '../../ports/blobs.ts'
 import { ConflictError, DiskError, NoRoomError, OutcomeUnknownError, ThrottledError } from '../../ports/table.ts'
+import { DatabaseError } from './database.ts'
 import type { AnswersOfWriter, FromWriter, Refusal, ToWriter, Work, WorkForWriter, WriterOrder } from './work.ts'
 
 export interface Writer {
@@ -27,7 +28,7 @@ interface Asker {
   reject(error: Error): void
 }
 
-/** Starts the thread on a database, which is made where it is missing. `died`: told when it ends before it is closed. */
+/** Starts the thread on a database, which is made where it is missing and may be new; throws `DatabaseError`. `died`: told when it ends before it is closed. */
 export async function startWriter(order: WriterOrder, died: (error: Error) => void = () => {}): Promise<OwnWriter> {
   const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: order })
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
@@ -35,7 +36,7 @@ export async function startWriter(order: WriterOrder, died: (error: Error) => vo
   const ready = new Promise<void>((resolve, reject) => {
     worker.on('message', (message: FromWriter) => {
       if ('ready' in message) resolve()
-      else if ('failed' in message) reject(new Error(message.failed))
+      else if ('failed' in message) reject(new DatabaseError(order.path, message.failed))
       else way.hear(message)
     })
     worker.on('error', (error) => {

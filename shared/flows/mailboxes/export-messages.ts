@@ -1,7 +1,8 @@
 import { formatFrameHeader } from '../../codec/message-frames.ts'
+import { MailError } from '../../mailbox/errors.ts'
 import { flagNames } from '../../mailbox/flags.ts'
 import type { ContentId, MailboxId } from '../../mailbox/ids.ts'
-import { contentName } from '../../store/keys.ts'
+import type { BlobContent } from '../../ports/blobs.ts'
 import type { TenantStore } from '../../store/store.ts'
 
 /** What an export tells of a message before its octets. */
@@ -46,10 +47,20 @@ export async function exportMessages(
 
 async function* frames(store: TenantStore, page: readonly Exported[], more: boolean): AsyncGenerator<Uint8Array> {
   for (const message of page) {
-    const blob = await store.engine.blobs.get(contentName(store.tenant, message.id))
-    if (blob === undefined) continue // expunged and reclaimed while it was on its way
+    const blob = await opened(store, message.id)
+    if (blob === undefined) continue
     yield formatFrameHeader({ ...message, size: blob.length })
     yield* blob.content
   }
   yield formatFrameHeader({ end: true, after: more ? page.at(-1)!.uid : null })
+}
+
+/** Undefined where it was expunged and reclaimed while it was on its way, or its octets are lost: all others are exported nevertheless. */
+async function opened(store: TenantStore, content: ContentId): Promise<BlobContent | undefined> {
+  try {
+    return await store.contents.open(content)
+  } catch (error) {
+    if (error instanceof MailError && error.kind === 'no-such-message') return undefined
+    throw error
+  }
 }

@@ -1,8 +1,7 @@
 import { log } from '../../log.ts'
 import { NO_FLAGS } from '../../mailbox/flags.ts'
 import { type AccountId, accountOf, type ContentId, type MailboxId } from '../../mailbox/ids.ts'
-import type { BlobContent } from '../../ports/blobs.ts'
-import { listAll } from '../../ports/blobs.ts'
+import { type BlobContent, BlobLostError, listAll } from '../../ports/blobs.ts'
 import { indexNamePrefix, parseContentName, parseSnapshotName } from '../../store/keys.ts'
 import type { TenantStore } from '../../store/store.ts'
 import { type ScanSettings, scanContent } from '../arrivals/scan-content.ts'
@@ -42,7 +41,7 @@ export async function reindex(
   }
   for await (const { name } of listAll(store.engine.blobs, `raw/${store.tenant}/`, after)) {
     const content = parseContentName(name)?.content
-    const blob = content && (await store.engine.blobs.get(name))
+    const blob = content && (await opened(store, name))
     if (content === undefined || blob === undefined) continue
     reindexed.views += 1
     reindexed.found += await restoreContent(store, content, blob, settings)
@@ -52,6 +51,17 @@ export async function reindex(
   }
   log.info('reindexed', { tenant: store.tenant, ...reindexed })
   return reindexed
+}
+
+/** Undefined where it is gone, or its octets are lost: then all others come back nevertheless. */
+async function opened(store: TenantStore, name: string): Promise<BlobContent | undefined> {
+  try {
+    return await store.engine.blobs.get(name)
+  } catch (error) {
+    if (!(error instanceof BlobLostError)) throw error
+    log.error('content-lost', { error })
+    return undefined
+  }
 }
 
 async function newestSnapshots(store: TenantStore): Promise<Map<MailboxId, number>> {

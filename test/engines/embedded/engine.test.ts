@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, truncate, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { DatabaseError } from '../../../shared/engines/embedded/database.ts'
 import { FolderInUseError } from '../../../shared/engines/embedded/folder-lock.ts'
 import { readWhole, sourceOf } from '../../../shared/ports/blob-source.ts'
+import { BlobLostError } from '../../../shared/ports/blobs.ts'
 import { eventually, folderFor } from './opened-folder.ts'
 import { largeName, octetsOf, smallName } from './power-loss-work.ts'
 
@@ -55,6 +57,52 @@ describe('embedded engine', () => {
     await (await open()).close()
   })
 
+  it('says which database is broken or missing, and never takes the files of one that is missing for leftovers', async (t) => {
+    const { folder, open } = await folderFor(t)
+    const engine = await open()
+    const octets = randomBytes(300_000)
+    await engine.blobs.put('raw/t/large', sourceOf(octets))
+    await engine.close()
+    const [database, aside] = [join(folder, 'tubepost.db'), join(folder, 'aside')]
+    await rename(database, aside)
+    for (const content of [undefined, '', 'x'.repeat(10_000)]) {
+      if (content !== undefined) await writeFile(database, content)
+      await assert.rejects(open(), (error: unknown) => {
+        assert.ok(error instanceof DatabaseError)
+        assert.ok(error.message.includes(database), error.message)
+        return true
+      })
+    }
+    await rename(aside, database)
+    const again = await open()
+    assert.ok(octets.equals((await readWhole(again.blobs, 'raw/t/large'))!))
+  })
+
+  it('leaves alone what others put into its folders', async (t) => {
+    const { folder, open } = await folderFor(t)
+    await (await open()).close()
+    for (const name of ['spool/lost+found', 'blobs/lost+found', 'blobs/ab']) await mkdir(join(folder, name))
+    for (const name of ['blobs/.DS_Store', 'blobs/ab/note']) await writeFile(join(folder, name), '')
+    await (await open()).close()
+    assert.deepEqual((await readdir(join(folder, 'blobs'))).toSorted(), ['.DS_Store', 'ab', 'lost+found'])
+    assert.deepEqual(await readdir(join(folder, 'blobs/ab')), ['note'])
+  })
+
+  it('tells that the octets of an object are lost before it hands out any, and deletes it all the same', async (t) => {
+    const { folder, open } = await folderFor(t)
+    const { blobs } = await open()
+    const files = async () =>
+      (await readdir(join(folder, 'blobs'), { recursive: true })).filter((name) => name.includes('/'))
+    for (const lose of [(file: string) => unlink(file), (file: string) => truncate(file, 1000)]) {
+      await blobs.put('raw/t/large', sourceOf(randomBytes(300_000)))
+      const [file] = await files()
+      await lose(join(folder, 'blobs', file!))
+      await assert.rejects(blobs.get('raw/t/large', { start: 0, end: 10 }), BlobLostError)
+      await blobs.delete('raw/t/large')
+      assert.deepEqual(await files(), [])
+    }
+  })
+
   it('finishes what is under way when it is closed, and refuses what comes later', async (t) => {
     const { open } = await folderFor(t)
     const engine = await open()
@@ -90,11 +138,11 @@ describe('embedded engine', () => {
     const octets = randomBytes(300_000)
     await first.blobs.put('index/t/kept', sourceOf(octets))
     await first.close()
-    await mkdir(join(folder, 'blobs', 'zz'))
-    await writeFile(join(folder, 'blobs', 'zz', 'leftover'), 'x')
+    await mkdir(join(folder, 'blobs', 'ee'), { recursive: true })
+    await writeFile(join(folder, 'blobs', 'ee', '0'.repeat(30)), 'x')
     await writeFile(join(folder, 'spool', 'leftover'), 'x')
     const second = await open()
-    assert.deepEqual(await readdir(join(folder, 'blobs', 'zz')), [])
+    assert.ok(!(await readdir(join(folder, 'blobs', 'ee'))).includes('0'.repeat(30)))
     assert.deepEqual(await readdir(join(folder, 'spool')), [])
     assert.ok(octets.equals((await readWhole(second.blobs, 'index/t/kept'))!))
   })

@@ -82,7 +82,7 @@ async function upload(c: Context<ApiEnv>, { store, limits }: JmapServices, accou
 }
 
 /** A blob never changes: a browser need not ask again. What a stranger sent must not become a page of ours. */
-function download(c: Context<ApiEnv>, blob: Blob, name: string): Response {
+async function download(c: Context<ApiEnv>, blob: Blob, name: string): Promise<Response> {
   const headers = new Headers({
     'content-type': typeOf(c),
     'content-disposition': disposition(name),
@@ -101,10 +101,26 @@ function download(c: Context<ApiEnv>, blob: Blob, name: string): Response {
   const { start, end } = range ?? { start: 0, end: size ?? Number.MAX_SAFE_INTEGER }
   if (size !== undefined) headers.set('content-length', String(end - start))
   if (range !== undefined) headers.set('content-range', `bytes ${start}-${end - 1}/${size}`)
-  return new Response(ReadableStream.from(blob.read({ start, end })), {
+  return new Response(ReadableStream.from(await begun(blob.read({ start, end }))), {
     status: range === undefined ? 200 : 206,
     headers,
   })
+}
+
+/** With the first octets in hand: that there are none is to be told by the answer's status, not by breaking it off. Throws what reading them threw. */
+async function begun(content: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const chunks = content[Symbol.asyncIterator]()
+  let first: IteratorResult<Uint8Array> | undefined = await chunks.next()
+  return {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        const next = first ?? (await chunks.next())
+        first = undefined
+        return next
+      },
+      return: async () => (await chunks.return?.()) ?? { done: true, value: undefined },
+    }),
+  }
 }
 
 /** What the client wants it to be called; octets, where that is no media type. */
