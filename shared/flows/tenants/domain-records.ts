@@ -10,6 +10,8 @@ export interface MailHost {
   spf: string
   /** Where bounces come back to: the MX of the MAIL FROM domain. */
   returnPathHost: string
+  /** Nobody rewrites reverse-paths on their way out: the domain itself has to say who sends for it (RFC 7208 §2.4). */
+  keepsReversePaths?: true
   /** Default: the well-known ones. */
   ports?: PublicPorts
   /** Default: testing, as what is enforced and wrong keeps mail away. */
@@ -21,6 +23,7 @@ export interface DomainRecord {
   key:
     | 'mx'
     | 'spf'
+    | 'spf-domain'
     | 'return-path'
     | 'dkim'
     | 'dkim-ed25519'
@@ -45,10 +48,12 @@ export interface DomainRecord {
 }
 
 const MX_PRIORITY = 10
+/** Of no use to a domain that does not send. */
+const FOR_SENDING: ReadonlySet<DomainRecord['key']> = new Set(['spf', 'spf-domain', 'return-path'])
 
 /** For a house that sends by itself; a relay that sends for it brings its own. */
 export function mailHostOf(hostName: string): MailHost {
-  return { hostName, spf: `a:${hostName}`, returnPathHost: hostName }
+  return { hostName, spf: `a:${hostName}`, returnPathHost: hostName, keepsReversePaths: true }
 }
 
 /** Where SES sends for the house, and takes bounces back (SES Developer Guide, "Using a custom MAIL FROM domain"). */
@@ -59,7 +64,7 @@ export function mailHostWithSes(hostName: string, region: string): MailHost {
 export function domainRecords(
   { name, id, sending, receiving, returnPath, recordStatuses }: TenantDomain,
   dkim: DkimKey,
-  { hostName, spf, returnPathHost, ports = WELL_KNOWN_PORTS, mtaSts = 'testing' }: MailHost,
+  { hostName, spf, returnPathHost, keepsReversePaths, ports = WELL_KNOWN_PORTS, mtaSts = 'testing' }: MailHost,
   /** Where this house signs by itself: a second signature, for verifiers that know it (RFC 8463). */
   ed25519?: DkimKey,
 ): DomainRecord[] {
@@ -81,6 +86,18 @@ export function domainRecords(
       value: `v=spf1 ${spf} ~all`,
       required: sending,
     },
+    ...(keepsReversePaths
+      ? [
+          {
+            key: 'spf-domain' as const,
+            record: 'SPF' as const,
+            name,
+            type: 'TXT' as const,
+            value: `v=spf1 ${spf} ~all`,
+            required: false,
+          },
+        ]
+      : []),
     {
       key: 'return-path',
       record: 'SPF',
@@ -168,6 +185,6 @@ export function domainRecords(
     }
   }
   return records
-    .filter(({ key }) => (key === 'mx' ? receiving : key === 'spf' || key === 'return-path' ? sending : true))
+    .filter(({ key }) => (key === 'mx' ? receiving : FOR_SENDING.has(key) ? sending : true))
     .map((record) => ({ ...record, status: recordStatuses[record.key] ?? 'not_started' }))
 }

@@ -61,7 +61,8 @@ function fits({ key, type, value }: DomainRecord, found: string): boolean {
   const tags = tagsOf(found)
   if (key === 'dkim' || key === 'dkim-ed25519') return tags.get('p') === tagsOf(value).get('p')
   // What the owner says beyond ours is the owner's affair: another DMARC policy, a further SPF mechanism.
-  if (key === 'spf') return found.toLowerCase().split(' ').includes(value.split(' ')[1]!.toLowerCase())
+  if (key === 'spf' || key === 'spf-domain')
+    return found.toLowerCase().split(' ').includes(value.split(' ')[1]!.toLowerCase())
   return tags.get('v') === tagsOf(value).get('v')
 }
 

@@ -45,6 +45,9 @@ describe('administration by API', () => {
     for (const { type, name, value, priority } of records) {
       house.zone.set(`${type} ${name}`, [priority === undefined ? value : `${priority} ${value}`])
     }
+    // Reverse-paths leave as they are, so SPF is asked of the domain itself (RFC 7208 §2.4), beside what else its owner says there.
+    assert.equal(house.zone.get('TXT acme.test')?.[0], 'v=spf1 a:mx.tubepost.test ~all')
+    house.zone.set('TXT acme.test', ['site-verification=x', 'v=spf1 include:other.test a:mx.tubepost.test -all'])
     const verified = await house.call('POST', `/domains/${id}/verify`, { key })
     assert.deepEqual(verified.body, { object: 'domain', id })
     const shown = await house.call('GET', `/domains/${id}`, { key })
