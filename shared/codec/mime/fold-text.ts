@@ -9,13 +9,14 @@ const LONG_RUN_OF_MARKS = /(\p{M}{30})(?=\p{M})/gu
  * plain substring test (RFC 9051 §6.4.4: strings match case-insensitively).
  *
  * The choice: NFKC, so that composed and decomposed, full-width and ligature forms are one; then upper case and lower case
- * again, which joins what full case folding joins ("ß" and "ss", "ſ" and "s") out of what the runtime has. Accents stay: a
+ * again, which joins what full case folding joins ("ß" and "ss", "ſ" and "s") out of what the runtime has. A tab is a space,
+ * as it is often what a subject was folded with, and nobody types one. Accents stay: a
  * reader who types them means them. It is close to i;unicode-casemap (RFC 5051), which folds by title case.
  */
 export function foldForSearch(text: string): string {
   // Most mail: nothing but ASCII, which is as long in UTF-8, needs no more than this.
-  if (Buffer.byteLength(text) === text.length) return text.toLowerCase()
+  if (Buffer.byteLength(text) === text.length) return text.toLowerCase().replaceAll('\t', ' ')
   const safe = text.replace(LONG_RUN_OF_MARKS, '$1\u034f')
   // Lower case of "Σ" depends on its place in the word, so that a substring would fold differently: one sigma.
-  return safe.normalize('NFKC').toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC')
+  return safe.normalize('NFKC').toUpperCase().toLowerCase().replaceAll('ς', 'σ').replaceAll('\t', ' ').normalize('NFKC')
 }

@@ -1,11 +1,14 @@
 /** Which parts hold what a person reads. */
 import type { MimePart } from './structure-types.ts'
 
-/** All text/* parts in the order of the message, those of messages inside it too: what SEARCH BODY and TEXT look through. */
+/**
+ * All text/* parts in the order of the message, those of messages inside it too, and what other types of message/* hold: what SEARCH BODY and
+ * TEXT look through. The recipient of a bounce may stand in its message/delivery-status alone, which is text in 7 bits (RFC 3464 §2.1).
+ */
 export function textParts(part: MimePart): MimePart[] {
   if (part.children !== undefined) return part.children.flatMap(textParts)
   if (part.message !== undefined) return textParts(part.message.part)
-  return part.type === 'text' ? [part] : []
+  return part.type === 'text' || part.type === 'message' ? [part] : []
 }
 
 /** Every part below an entity in the order of the message, those of messages inside it too. */

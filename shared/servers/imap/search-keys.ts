@@ -147,9 +147,9 @@ function ofHeader(key: Extract<SearchKey, { key: 'HEADER' }>): Matcher {
   }
 }
 
-/** Such a header says what stands there: US-ASCII, nothing encoded, nothing folded, and line ends where lines end. */
+/** Such a header says what stands there: US-ASCII, nothing encoded, nothing folded, no tabs, and line ends where lines end. */
 function isPlainHeader(block: string): boolean {
-  return !/[^\x01-\x7f]|=\?|\n[ \t]|\r(?!\n)/.test(block)
+  return !/[^\x01-\x08\x0a-\x7f]|=\?|\n |\r(?!\n)/.test(block)
 }
 
 const ADDRESS_FIELDS = new Set(['from', 'to', 'cc', 'bcc'])

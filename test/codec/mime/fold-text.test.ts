@@ -17,6 +17,8 @@ const FOUND: [text: string, query: string][] = [
   ['ſt', 'ST'],
   ['привет', 'ПРИВ'],
   ['①', '1'],
+  ['a\tsubject', 'A Subject'],
+  ['ein\tschöner Tag', 'EIN SCHÖNER'],
 ]
 
 describe('fold-text', () => {

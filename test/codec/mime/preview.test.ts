@@ -76,4 +76,16 @@ describe('preview', () => {
     )
     assert.deepEqual(bodies, ['one', 'inner', 'two'])
   })
+
+  for (const [type, isText] of [
+    ['message/delivery-status', true],
+    ['message/partial; id=x; number=1', true],
+    ['message/feedback-report', true],
+    ['application/octet-stream', false],
+    ['image/png', false],
+  ] as const) {
+    test(`${type} is ${isText ? '' : 'not '}looked through`, () => {
+      assert.equal(textParts(scanMessage(octets(`Content-Type: ${type}\r\n\r\nx`)).root).length, isText ? 1 : 0)
+    })
+  }
 })
