@@ -1,8 +1,8 @@
 /** The emulator of AWS's services that `test/aws/install.sh` has put into `build/`: the one that all share, or a process of the caller's own on a free port. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../free-port.ts'
 
 const PYTHON = fileURLToPath(new URL('../../build/ministack-venv/bin/python', import.meta.url))
 const START_MS = 60_000
@@ -79,13 +79,4 @@ async function untilAnswering(endpoint: string, child: ChildProcess, said: () =>
     if (answered) return
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
 }

@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -10,6 +9,7 @@ import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secre
 import type { TASKS } from '../../infra/bundle.ts'
 import { ROOT } from '../../infra/bundle.ts'
 import { DEPLOYED_VARIABLES, type TaskPort, taskPortVariable } from '../../shared/settings.ts'
+import { freePort } from '../free-port.ts'
 import { environmentOf } from '../functions/deployed-function.ts'
 import type { Resources } from './resources.ts'
 
@@ -102,13 +102,4 @@ async function secret({ endpoint, region, credentials, tableName }: Resources): 
   } finally {
     client.destroy()
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

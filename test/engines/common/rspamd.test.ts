@@ -3,13 +3,14 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { rspamdScanner } from '../../../shared/engines/common/rspamd.ts'
 import { sourceOf } from '../../../shared/ports/blob-source.ts'
 import type { BlobSource } from '../../../shared/ports/blobs.ts'
+import { freePort } from '../../free-port.ts'
 
 const SCAN = {
   remoteAddress: '192.0.2.1',
@@ -146,15 +147,6 @@ function configuration(folder: string, port: number): string {
     logging { type = "console"; level = "error"; }
     actions { reject = 15; add_header = 6; greylist = 4; }
     worker "normal" { type = "normal"; bind_socket = "127.0.0.1:${port}"; count = 1; }`
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 test('rspamd itself', { skip: hasRspamd() ? false : 'rspamd is not installed' }, async (context) => {
