@@ -84,7 +84,7 @@ export async function reportFlags(
 /** FLAGS again where keywords came into use that the client has not heard of (RFC 9051 §7.3.5). */
 export function tellKeywords(session: Session, view: SequenceView): void {
   const keywords = view.replica.messages.keywordsInUse()
-  if (keywords.length <= session.keywordsTold) return
+  if (keywords.length === session.keywordsTold) return // fewer, where those that nothing has any more were forgotten
   session.keywordsTold = keywords.length
   session.out.add(formatFlagsResponse([...Object.keys(SYSTEM_FLAGS), ...keywords]))
 }

@@ -1,7 +1,7 @@
 import { formatCount, formatFlagsResponse } from '../../codec/imap/format.ts'
 import { formatList } from '../../codec/imap/list.ts'
 import type { QresyncArgs, SelectArgs } from '../../codec/imap/select.ts'
-import { contains, resolveSequenceSet } from '../../codec/imap/sequence-set.ts'
+import { contains, intersect, numbersOf, resolveSequenceSet } from '../../codec/imap/sequence-set.ts'
 import { claimRecent } from '../../flows/mailboxes/claim-recent.ts'
 import { log } from '../../log.ts'
 import { MailError } from '../../mailbox/errors.ts'
@@ -70,18 +70,34 @@ async function recentOf({ store, enabled }: Authenticated, replica: Replica, rea
 }
 
 /** What changed while the client was away (RFC 7162 §3.2.5); nothing of another UIDVALIDITY means anything. */
-async function resynchronise(session: Selected, { uidvalidity, modseq, knownUids }: QresyncArgs): Promise<void> {
+async function resynchronise(session: Selected, { uidvalidity, modseq, knownUids, match }: QresyncArgs): Promise<void> {
   const { view } = session
   const { replica } = view
   if (uidvalidity !== replica.uidvalidity) return
   const known = resolveSequenceSet(knownUids ?? [[1, replica.totals.uidNext - 1]], replica.totals.uidNext - 1)
-  await tellVanished(session, known, modseq)
+  const from = match === undefined ? 1 : lastMatch(view, match) + 1
+  await tellVanished(session, intersect(known, [[from, replica.totals.uidNext]]), modseq)
   const changed: number[] = []
   for (let number = 1; number <= view.count; number += 1) {
     const { table, row } = view.at(number)
     if (table.modseqAt(row) > modseq && contains(known, view.uidOf(number))) changed.push(number)
   }
   await reportFlags(session, view, changed, true)
+}
+
+/**
+ * The highest UID of those pairs of number and UID that are still right: the client knows what went before it (RFC 7162 §3.2.5.2). 0: of none.
+ * Both sets ascend.
+ */
+function lastMatch(view: SequenceView, { numbers, uids }: NonNullable<QresyncArgs['match']>): number {
+  let last = 0
+  const uidsLeft = numbersOf(uids)
+  for (const number of numbersOf(numbers)) {
+    const { value: uid, done } = uidsLeft.next()
+    if (number > view.count || done) break
+    if (view.uidOf(number) === uid) last = uid
+  }
+  return last
 }
 
 /** Everything here is of one moment: nothing is waited for. `asked` is the name as the client has it. */
