@@ -10,8 +10,12 @@ import type { Authenticated } from './session.ts'
 /** Middleboxes forget a connection on which nothing is said; a word every two minutes keeps it (FACTS §2). */
 const WORD_MS = 120_000
 
-/** IDLE (RFC 9051 §6.3.13): tells changes as they come, until DONE. */
+/**
+ * IDLE (RFC 9051 §6.3.13): tells changes as they come, until DONE. A command that comes instead ends it, too, and is answered: its
+ * client would wait for ever (aerc, after it has connected anew, writes DONE behind the next command).
+ */
 export async function idle(session: Authenticated): Promise<Done> {
+  session.doneMayCome = false
   session.out.add(formatContinuation('idling'))
   session.forgetContents()
   const teller = new Teller(session)
@@ -20,14 +24,18 @@ export async function idle(session: Authenticated): Promise<Done> {
   try {
     await replica?.refresh()
     teller.tell()
-    return isDone(await nextLine(session, teller)) ? ok('IDLE completed') : bad('Only DONE ends IDLE')
+    const line = await nextLine(session, teller)
+    if (isDone(line)) return ok('IDLE completed')
+    session.unread(line)
+    session.doneMayCome = true
+    return bad('Only DONE ends IDLE')
   } finally {
     endRefreshing?.()
     await teller.end()
   }
 }
 
-function isDone(event: CommandEvent): boolean {
+export function isDone(event: CommandEvent): boolean {
   return event.type === 'command' && event.command.text.toUpperCase() === 'DONE'
 }
 
@@ -35,10 +43,7 @@ function isDone(event: CommandEvent): boolean {
 async function nextLine(session: Authenticated, teller: Teller): Promise<CommandEvent> {
   for (;;) {
     const event = session.reader.next()
-    if (event !== undefined && event.type !== 'continue') {
-      if (event.type === 'message') session.reader.refuse()
-      return event
-    }
+    if (event !== undefined && event.type !== 'continue') return event
     if (event !== undefined) {
       session.out.add(formatContinuation('OK'))
       continue

@@ -18,6 +18,7 @@ import { COMMANDS } from './commands.ts'
 import { CompressedConnection } from './compressed-connection.ts'
 import { ContentReader } from './content-reader.ts'
 import { bad, type Done, no } from './done.ts'
+import { isDone } from './idle.ts'
 import { MAIL_ERRORS } from './mail-errors.ts'
 import { BrokenResponseError, Output } from './output.ts'
 import { reportChanges } from './report-changes.ts'
@@ -55,7 +56,11 @@ export class Session {
   keywordsTold = 0
   /** Goodbye is said; nothing more is read. */
   ended = false
+  /** Another command ended IDLE: its DONE may come yet, and answers nothing. */
+  doneMayCome = false
   #contents: ContentReader | undefined
+  /** Came where something else was waited for; it is the next command. */
+  #unread: CommandEvent | undefined
   #errors = 0
   readonly #loginBy: number
 
@@ -91,7 +96,8 @@ export class Session {
   /** Undefined when the client has ended its side. What is said so far is written before waiting. */
   async nextEvent(options?: { evenWhenDraining: boolean }): Promise<CommandEvent | undefined> {
     for (;;) {
-      const event = this.reader.next()
+      const event = this.#unread ?? this.reader.next()
+      this.#unread = undefined
       if (event !== undefined && event.type !== 'continue') return event
       if (event !== undefined) {
         this.out.add(formatContinuation('OK'))
@@ -102,6 +108,11 @@ export class Session {
       if (chunk === undefined) return undefined
       this.reader.push(chunk)
     }
+  }
+
+  /** The next command is one that was read already. */
+  unread(event: CommandEvent): void {
+    this.#unread = event
   }
 
   /** An untagged status response. */
@@ -146,6 +157,10 @@ export class Session {
       return
     }
     if (event.type !== 'command' && event.type !== 'message') throw new Error(`a stray ${event.type} from the reader`)
+    if (this.doneMayCome && isDone(event)) {
+      this.doneMayCome = false
+      return
+    }
     const { tag, name, args } = parseCommandFront(event.command, this.enabled)
     const row = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
     const refusal = this.#refusalOf(row, event.type)
