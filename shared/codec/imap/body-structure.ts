@@ -1,4 +1,6 @@
 /** BODY and BODYSTRUCTURE (RFC 9051 §7.5.2, §9: body). */
+
+import { joinContinuations } from '../mime/parameter-continuations.ts'
 import type { MimeDisposition, MimeParameter, MimePart } from '../mime/structure-types.ts'
 import { formatEnvelope } from './envelope.ts'
 import { formatNstring, formatString } from './format.ts'
@@ -55,10 +57,15 @@ function formatExtension(part: MimePart, rev2: boolean): string {
   return ` ${formatDisposition(part.disposition, rev2)} ${formatLanguage(part.language, rev2)} ${nstring(part.location, rev2)}`
 }
 
+/**
+ * In whole, however the header cut them (RFC 9051 §7.5.2). What is charset'language'%… stays that: the conversion to UTF-8 that is advised there
+ * would take `filename*` from the clients that undo RFC 2231 themselves, which is all of them.
+ */
 function formatParameters(parameters: readonly MimeParameter[], rev2: boolean): string {
   if (parameters.length === 0) return 'NIL'
   let text = ''
-  for (const [name, value] of parameters) text += ` ${formatString(name, rev2)} ${formatString(value, rev2)}`
+  for (const [name, value] of joinContinuations(parameters))
+    text += ` ${formatString(name, rev2)} ${formatString(value, rev2)}`
   return `(${text.slice(1)})`
 }
 

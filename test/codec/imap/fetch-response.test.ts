@@ -176,6 +176,24 @@ const BODIES: [name: string, body: MimePart, options: { extended: boolean; rev2:
     '("application" "octet-stream" NIL NIL NIL "7bit" 9 NIL NIL NIL NIL)',
   ],
   [
+    'RFC 9051 §7.5.2: parameters in pieces',
+    part('image', 'png', 9, {
+      parameters: [
+        ['name*0', 'a'],
+        ['name*1', 'b.png'],
+      ],
+      disposition: {
+        type: 'attachment',
+        parameters: [
+          ['filename*0*', "utf-8''%c3"],
+          ['filename*1*', '%a4.png'],
+        ],
+      },
+    }),
+    { extended: true, rev2: false },
+    `("image" "png" ("name" "ab.png") NIL NIL "7bit" 9 NIL ("attachment" ("filename*" "utf-8''%c3%a4.png")) NIL NIL)`,
+  ],
+  [
     'an 8-bit name',
     part('image', 'png', 9, { parameters: [['name', '\xe9']] }),
     { extended: false, rev2: true },
