@@ -16,7 +16,6 @@ async function main(): Promise<void> {
   const settings = readEmbeddedSettings(process.env)
   setLogLevel(settings.log)
   const server = await startServer(settings)
-  process.stdout.write(`ready ${JSON.stringify({ host: settings.host, ...server.ports })}\n`)
   process.on('SIGHUP', () => server.reloadCertificate())
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -32,6 +31,8 @@ async function main(): Promise<void> {
       )
     })
   }
+  // After all that: whoever waits for this line may send a signal as soon as it reads it.
+  process.stdout.write(`ready ${JSON.stringify({ host: settings.host, ...server.ports })}\n`)
 }
 
 try {
