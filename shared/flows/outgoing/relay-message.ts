@@ -36,7 +36,9 @@ export async function relayMessage(
     const dsn = dsnOf(kept.envelope, slice)
     const to = { recipients: slice.map(({ address }) => address), ...(dsn !== undefined && { dsn }) }
     try {
-      outcomes.push(...(await relay.send({ ...message, ...to, withinMs: until - clock.now() })).outcomes)
+      const withinMs = until - clock.now()
+      if (withinMs <= 0) throw new Error('the attempt has taken its time')
+      outcomes.push(...(await relay.send({ ...message, ...to, withinMs })).outcomes)
     } catch (error) {
       // What went before is answered for: only the others may be tried again.
       if (outcomes.length === 0) throw error

@@ -9,7 +9,7 @@ import { smarthostRelay } from '../../../shared/engines/embedded/relay-smarthost
 import { submitMessage } from '../../../shared/flows/outgoing/submit-message.ts'
 import type { TenantId } from '../../../shared/mailbox/ids.ts'
 import { sourceOf } from '../../../shared/ports/blob-source.ts'
-import type { RelayMessage } from '../../../shared/ports/relay.ts'
+import type { Relay, RelayMessage } from '../../../shared/ports/relay.ts'
 import { DEMO, type House, message } from '../../house.ts'
 import {
   CLIENT,
@@ -210,6 +210,27 @@ describe('delivery by a smarthost', () => {
       smarthost.received.map(({ recipients }) => recipients.length),
       [100, 100, 50],
     )
+  })
+})
+
+describe('an attempt', () => {
+  it('is over before its claim is, however slow the relay is, so that no other begins beside it', async (t) => {
+    const minutes: number[] = []
+    const relay: Relay = {
+      carries: { maxOctets: 1e6, maxRecipients: 100, eightBit: true, smtputf8: true },
+      async send({ recipients, withinMs = 0 }) {
+        minutes.push(Math.round(withinMs / 60_000))
+        house.clock.advance(5 * 60_000)
+        return { outcomes: recipients.map((recipient) => ({ recipient, outcome: 'sent', reply: '250 kept' })) }
+      },
+    }
+    const house = await openDeliveryHouse(t, { relay })
+    const recipients = Array.from({ length: 400 }, (_, n) => `r${n}@b.test`)
+    await submit(house, recipients, message('slowly'))
+    await workOff(house)
+    house.clock.advance(60 * 60_000)
+    await workOff(house)
+    assert.deepEqual(minutes, [14, 9, 4, 14], 'the last of them by another attempt')
   })
 })
 
