@@ -91,13 +91,13 @@ export class Mailboxes extends MailboxNames {
 
   /**
    * RENAME with everything below (RFC 9051 §6.3.6). INBOX keeps its name and its children: its messages move to the new name, and
-   * it goes on empty as a new mailbox. Throws MailError 'no-such-mailbox', 'mailbox-exists', 'not-allowed' (into itself).
+   * it goes on empty as a new mailbox: then says which one it was. Throws MailError 'no-such-mailbox', 'mailbox-exists', 'not-allowed' (into itself).
    */
-  async rename(account: AccountId, from: MailboxPath, to: MailboxPath): Promise<void> {
+  async rename(account: AccountId, from: MailboxPath, to: MailboxPath): Promise<MailboxId | undefined> {
     if (to.length > from.length && from.every((level, index) => level === to[index]) && !isInbox(from)) {
       throw new MailError('not-allowed', 'a mailbox cannot move into itself')
     }
-    await this.retried(async () => {
+    return this.retried(async () => {
       const items = await this.walk(account, from)
       const item = items.length === from.length ? items.at(-1) : undefined
       if (item === undefined || !isThere(item)) {
@@ -129,7 +129,7 @@ export class Mailboxes extends MailboxNames {
           ...fresh.operations,
           this.uidvalidityOperation(account, last, parents.uidvalidity + 1),
         ])
-        return
+        return mailboxId(account, item['mailbox'] as string)
       }
       await this.engine.table.write([
         ...parents.operations,
@@ -138,6 +138,7 @@ export class Mailboxes extends MailboxNames {
         { delete: { pk, sk }, if: unchanged },
         ...(parents.uidvalidity > last + 1 ? [this.uidvalidityOperation(account, last, parents.uidvalidity)] : []),
       ])
+      return undefined
     })
   }
 

@@ -148,12 +148,12 @@ export class Replica {
     this.turnsFrom = other.turnsFrom
   }
 
-  /** The mailbox was deleted: nothing happens here any more, and nothing can be done. */
+  /** The mailbox was deleted, or was INBOX and is no more: nobody is to wait here for anything. */
   get isGone(): boolean {
     return this.ended
   }
 
-  /** Takes note of the mailbox's deletion. */
+  /** Takes note of that. */
   end(): void {
     if (this.ended) return
     this.ended = true

@@ -94,7 +94,7 @@ export class Replicas {
     }
   }
 
-  /** Tells a mailbox's sessions that it is deleted. */
+  /** Tells a mailbox's sessions that it is deleted, or goes by another name and they are to select again. */
   async announceEnd(mailbox: MailboxId): Promise<void> {
     await this.announce(mailbox, ENDED)
   }
@@ -108,7 +108,7 @@ export class Replicas {
   private watch(mailbox: MailboxId, shared: Shared): void {
     if (shared.watch !== undefined) return
     const { replica } = shared
-    const watch = this.engine.changeFeed.watch(mailbox, (modseq) => void this.follow(replica, modseq))
+    const watch = this.engine.changeFeed.watch(mailbox, (modseq) => void this.follow(mailbox, shared, modseq))
     shared.watch = watch
     // What was committed before the watch was in place got no hint; and without a watch sessions re-read from time to time.
     Promise.all([replica, watch])
@@ -130,9 +130,11 @@ export class Replicas {
     this.resting.set(mailbox, replica, REPLICA_OCTETS + replica.messages.octets)
   }
 
-  private async follow(opening: Promise<Replica>, modseq: Modseq): Promise<void> {
+  private async follow(mailbox: MailboxId, shared: Shared, modseq: Modseq): Promise<void> {
     try {
-      const replica = await opening
+      // Whoever comes now finds the mailbox as it is, where it still is.
+      if (modseq === ENDED && this.shared.get(mailbox) === shared) this.shared.delete(mailbox)
+      const replica = await shared.replica
       if (modseq === ENDED) replica.end()
       else if (replica.modseq < modseq) await replica.refresh()
     } catch (error) {

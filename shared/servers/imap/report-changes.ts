@@ -23,8 +23,8 @@ export async function reportChanges(
   { also = [], uid = false }: ReportOptions = {},
 ): Promise<void> {
   if (view.replica.isGone) {
-    // Nothing it could be told would be of use; a client that reconnects finds that the name is gone (RFC 2180 §3.2).
-    if (!session.ended) session.respond('BYE', 'The mailbox was deleted')
+    // Nothing it could be told would be of use; a client that reconnects finds that the name is gone, or INBOX another (RFC 2180 §3.2).
+    if (!session.ended) session.respond('BYE', 'The mailbox is not there any more')
     session.ended = true
     return
   }
