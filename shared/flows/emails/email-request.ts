@@ -1,9 +1,9 @@
 /** An email as a program asks for it, and what of it can be told right away. */
-import { formatAddress, needsSmtputf8 } from '../../codec/smtp/address.ts'
+import { ParseError } from '../../codec/parse-error.ts'
+import { formatAddress, needsSmtputf8, parsePathAddress } from '../../codec/smtp/address.ts'
 import type { Address } from '../../mailbox/address.ts'
 import { Refusal } from '../../mailbox/refusal.ts'
 import type { Tag } from '../../store/emails.ts'
-import { readAddress } from '../tenants/administer-accounts.ts'
 
 export interface AttachmentRequest {
   filename?: string | undefined
@@ -128,8 +128,12 @@ function readNamedAddress(text: string, field: string): NamedAddress {
   return { name: plain.replace(/[\r\n\0]/g, ' '), address: readPerson(text.trimEnd().slice(open + 1, -1), field) }
 }
 
+/** As RCPT reads it, so that the long senders of VERP can be answered; `*@` is how a catch-all is written here. */
 function readPerson(text: string, field: string): Address {
-  if (text.startsWith('*@'))
-    throw new Refusal('invalid', `The \`${field}\` field is invalid: ${JSON.stringify(text)} is no address.`)
-  return readAddress(text, field)
+  try {
+    if (!text.startsWith('*@')) return parsePathAddress(text)
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error
+  }
+  throw new Refusal('invalid', `The \`${field}\` field is invalid: ${JSON.stringify(text)} is no address.`)
 }

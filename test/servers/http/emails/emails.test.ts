@@ -126,6 +126,8 @@ describe('sending with the resend package', () => {
     assert.equal((await resend.emails.get(data!.id)).data?.last_event, 'delivered')
     assert.equal((await house.call('GET', '/accounts/bob@demo.test')).body.messages, 1)
     assert.equal(await house.engine.blobs.head(`captured/demo/${data!.id}`), undefined)
+    // Answers to VERP and to reply tokens go to local parts of more than 64 octets.
+    assert.equal((await resend.emails.send({ ...basic, to: [`${'verp'.repeat(20)}@example.net`] })).error, null)
     const bounced = await resend.emails.send({ ...basic, to: ['nobody@demo.test'] })
     await settleQueues(house)
     assert.equal((await resend.emails.get(bounced.data!.id)).data?.last_event, 'bounced')
