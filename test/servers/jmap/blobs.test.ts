@@ -89,6 +89,26 @@ describe('blobs', () => {
     }
   })
 
+  test('what a client has it need not load again (RFC 9110 §13)', async () => {
+    const { blobId } = (await (await upload('hello')).json()) as Any
+    const other = (await (await upload('other')).json()) as Any
+    const etag = (await download(blobId)).headers.get('etag')!
+    assert.notEqual(etag, (await download(other.blobId)).headers.get('etag'))
+    const range = 'bytes=0-1'
+    for (const [headers, status] of [
+      [{ 'if-none-match': etag }, 304],
+      [{ 'if-none-match': `"x", W/${etag}` }, 304],
+      [{ 'if-none-match': '"x"' }, 200],
+      [{ 'if-range': etag, range }, 206],
+      [{ 'if-range': '"x"', range }, 200],
+      [{ 'if-range': 'Mon, 23 Nov 2026 20:00:00 GMT', range }, 200],
+    ] as const) {
+      const response = await download(blobId, { headers: { ...headers } })
+      assert.equal(response.status, status, JSON.stringify(headers))
+      assert.equal(await response.text(), { 200: 'hello', 206: 'he', 304: '' }[status])
+    }
+  })
+
   test('ids that are none', async () => {
     const [id] = (await house.jmap('Email/query')).ids
     for (const blobId of [

@@ -83,7 +83,9 @@ async function upload(c: Context<ApiEnv>, { store, limits }: JmapServices, accou
 
 /** A blob never changes: a browser need not ask again. What a stranger sent must not become a page of ours. */
 async function download(c: Context<ApiEnv>, blob: Blob, name: string): Promise<Response> {
+  const etag = `"${blob.blobId}"`
   const headers = new Headers({
+    etag,
     'content-type': typeOf(c),
     'content-disposition': disposition(name),
     'content-security-policy': "default-src 'none'; sandbox",
@@ -92,8 +94,11 @@ async function download(c: Context<ApiEnv>, blob: Blob, name: string): Promise<R
     'cache-control': 'private, immutable, max-age=31536000',
     'accept-ranges': blob.sizeOctets === undefined ? 'none' : 'bytes',
   })
+  if (namesTag(c.req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers })
   const size = blob.sizeOctets
-  const range = size === undefined ? undefined : rangeOf(c.req.header('range'), size)
+  // Of another blob no range is wanted (RFC 9110 §13.1.5).
+  const isSame = (c.req.header('if-range') ?? etag) === etag
+  const range = size === undefined || !isSame ? undefined : rangeOf(c.req.header('range'), size)
   if (range === 'outside') {
     headers.set('content-range', `bytes */${size}`)
     return new Response(null, { status: 416, headers })
@@ -127,6 +132,12 @@ async function begun(content: AsyncIterable<Uint8Array>): Promise<AsyncIterable<
 function typeOf(c: Context<ApiEnv>): string {
   const type = c.req.query('type') ?? ''
   return MEDIA_TYPE.test(type) ? type : 'application/octet-stream'
+}
+
+/** RFC 9110 §13.1.2, which compares weakly. */
+function namesTag(header: string | undefined, etag: string): boolean {
+  const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
+  return tags.includes(etag) || tags.includes('*')
 }
 
 /** One range (RFC 9110 §14.1.2); several, or what is no range of octets, are as good as none. `end` is exclusive. */
