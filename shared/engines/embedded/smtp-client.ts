@@ -221,7 +221,7 @@ export class SmtpClient {
     // RFC 3207 §4.2: whatever came before TLS is forgotten, as anybody may have put it there.
     this.#reader = new ReplyReader()
     this.#replies.length = 0
-    this.#socket = connectTls({ ...tlsOptions, socket: plain, ...serverName(host) })
+    this.#socket = connectTls({ ...tlsOptions, socket: plain, host, ...serverName(host) })
     this.#listen()
     try {
       await this.#within(TLS_MS, 'no TLS handshake', () => this.#once('secureConnect'))
@@ -287,7 +287,7 @@ export class SmtpClient {
   }
 }
 
-/** SNI takes names alone (RFC 6066 §3). */
+/** SNI takes names alone (RFC 6066 §3); a certificate for an address is looked at by `host`. */
 function serverName(host: string): { servername?: string } {
   return isIP(host) === 0 ? { servername: host } : {}
 }

@@ -280,6 +280,25 @@ describe('what a smarthost must offer', () => {
     assert.equal(received[2]!.mailArgs['REQUIRETLS'], true)
     assert.equal(plain.received.length, 0)
   })
+
+  it('is a certificate for the address, where the smarthost is one', async (t) => {
+    const certificateFor = (altName: { type: 2; value: string } | { type: 7; ip: string }) =>
+      selfsigned.generate([{ name: 'commonName', value: 'localhost' }], {
+        extensions: [{ name: 'subjectAltName', altNames: [altName] }],
+      })
+    const named = await certificateFor({ type: 2, value: 'localhost' })
+    const numbered = await certificateFor({ type: 7, ip: '127.0.0.1' })
+    for (const secure of [false, true]) {
+      const send = async (pem: typeof named) => {
+        const tls = { disabledCommands: [], key: pem.private, cert: pem.cert, secure }
+        const { url } = await startSmarthost(t, { options: tls })
+        const to = secure ? url.replace('smtp:', 'smtps:') : `${url}?tls=required`
+        return smarthostRelay({ ...options, url: to, ca: pem.cert }).send(relayed({}))
+      }
+      await assert.rejects(send(named), /IP: 127\.0\.0\.1/)
+      assert.equal((await send(numbered)).outcomes[0]!.outcome, 'sent')
+    }
+  })
 })
 
 describe('turns', () => {
