@@ -1,5 +1,5 @@
 import { MailError } from '../../mailbox/errors.ts'
-import { SEEN } from '../../mailbox/flags.ts'
+import { changeFlags, SEEN } from '../../mailbox/flags.ts'
 import type { MailboxId } from '../../mailbox/ids.ts'
 import type { Operation } from '../../ports/table.ts'
 import { makeCopyToken } from '../../store/copy-token.ts'
@@ -7,6 +7,7 @@ import { AlsoFailedError } from '../../store/journal.ts'
 import type { Appended } from '../../store/journal-record.ts'
 import type { Replica } from '../../store/replica.ts'
 import type { TenantStore } from '../../store/store.ts'
+import type { FlagsToChange } from './change-flags.ts'
 import { commitTransfer } from './commit-transfer.ts'
 import { planRemoval } from './expunge-messages.ts'
 import { letGo } from './let-go.ts'
@@ -56,6 +57,8 @@ export interface Moving {
   also?: readonly Operation[]
   /** Those of them (UIDs) come into the target as read. */
   read?: ReadonlySet<number>
+  /** What becomes of the flags of those of them (UIDs) on the way: their originals are never seen with it. */
+  changes?: ReadonlyMap<number, readonly Pick<FlagsToChange, 'change' | 'flags'>[]>
 }
 
 /** MOVE (RFC 6851): the same, and the originals are expunged in the same commit. Throws `AlsoFailedError`, too. */
@@ -64,11 +67,11 @@ export async function moveMessages(
   replica: Replica,
   uids: readonly number[],
   target: MailboxId,
-  { also = [], read = new Set() }: Moving = {},
+  { also = [], read = new Set(), changes = new Map() }: Moving = {},
 ): Promise<CopiedMessages> {
   const { uidvalidity } = await store.snapshots.identity(target)
   const source = replica.mailbox
-  const copies = await tokened(store, target, asRead(rowsOf(replica, uids), read))
+  const copies = await tokened(store, target, changed(asRead(rowsOf(replica, uids), read), changes))
   let moved: readonly Copy[] = []
   let removal: ReturnType<typeof planRemoval>
   const plan = () => {
@@ -98,6 +101,15 @@ function asRead(copies: readonly Copy[], read: ReadonlySet<number>): readonly Co
     if (!read.has(uid)) return { uid, appended }
     const { system, keywords } = appended.flags
     return { uid, appended: { ...appended, flags: { system: system | SEEN, keywords } } }
+  })
+}
+
+function changed(copies: readonly Copy[], changes: NonNullable<Moving['changes']>): readonly Copy[] {
+  if (changes.size === 0) return copies
+  return copies.map(({ uid, appended }) => {
+    let { flags } = appended
+    for (const { change, flags: operand } of changes.get(uid) ?? []) flags = changeFlags(flags, change, operand)
+    return { uid, appended: { ...appended, flags } }
   })
 }
 

@@ -132,6 +132,32 @@ describe('Emails', () => {
   const get = async (id: string, args: Any = {}): Promise<Any> =>
     (await house.jmap('Email/get', { ids: [id], ...args })).list[0]
 
+  test('keywords and mailbox of an Email change by one commit: no part of an update is ever there alone (RFC 8620 §5.3)', async () => {
+    const [first, second] = [await add(LIST_MESSAGE, { flags: ['\\Draft', 'Old'] }), await add(LIST_MESSAGE)]
+    const { modseq } = await house.demo.journal.newest(house.inbox)
+    const { updated } = await house.jmap('Email/set', {
+      update: {
+        [first]: {
+          mailboxIds: { [drafts]: true },
+          'keywords/$draft': null,
+          'keywords/$seen': true,
+          'keywords/new': true,
+        },
+        [second]: { mailboxIds: { [drafts]: true }, 'keywords/$flagged': true },
+      },
+    })
+    assert.deepEqual(Object.keys(updated).sort(), [first, second].sort())
+    assert.equal((await house.demo.journal.newest(house.inbox)).modseq, modseq + 1)
+    for (const [id, keywords] of [
+      [first, { $seen: true, old: true, new: true }],
+      [second, { $flagged: true }],
+    ] as const) {
+      const email = await get(id, { properties: ['keywords', 'mailboxIds'] })
+      assert.deepEqual([email.keywords, email.mailboxIds], [keywords, { [drafts]: true }])
+      await house.jmap('Email/set', { destroy: [id] })
+    }
+  })
+
   test('a message is laid out as the algorithm of §4.1.4 says', async () => {
     const id = await add(LIST_MESSAGE)
     const email = await get(id, {
