@@ -75,6 +75,9 @@ async function changeStatus({ tenant, account }: Call, { id, state }: Submission
 
 async function submit(call: Call, given: JsonObject): Promise<Submission> {
   requireProperties(given, ['identityId', 'emailId', 'envelope', 'sendAt', 'undoStatus'])
+  // The server's to set (RFC 8621 §7); who says that it is canceled must not see it sent.
+  if (!['pending', 'final'].includes((given['undoStatus'] ?? 'pending') as string))
+    throw invalidProperties('It is to be canceled once it is there.', 'undoStatus')
   const { store, tenant, account, limits, services } = call
   const now = store.engine.clock.now()
   const identityId = readReference(call, given, 'identityId')

@@ -105,6 +105,7 @@ describe('sending (RFC 8621 §7.5)', () => {
       await workAll(house)
       assert.equal(await held(house, house.bob, 'INBOX'), 1)
       assert.equal((await create(all, { emailId: 'nothing' })).notCreated.s.type, 'invalidProperties')
+      assert.deepEqual((await create(all, { undoStatus: 'canceled' })).notCreated.s.properties, ['undoStatus'])
       assert.equal((await create(all, { identityId: 'nobody' })).notCreated.s.type, 'invalidProperties')
     }))
 
