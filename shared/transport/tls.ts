@@ -21,6 +21,7 @@ export function acceptTls(socket: Socket, certificates: Certificates, timeoutMs:
     function settle(): void {
       clearTimeout(timer)
       secured.off('secure', succeed).off('_tlsError', fail).off('close', closed)
+      secured.off('readable', ended)
     }
     function succeed(): void {
       settle()
@@ -39,6 +40,11 @@ export function acceptTls(socket: Socket, certificates: Certificates, timeoutMs:
     function closed(): void {
       fail(new Error('the client went away in the TLS handshake'))
     }
+    /** Before the handshake is done nothing can be read but that the client has closed its side: who looks whether the port is open, and goes. */
+    function ended(): void {
+      if (secured.readableLength === 0) closed()
+    }
+    secured.on('readable', ended)
     secured.on('secure', succeed).on('_tlsError', fail).on('close', closed).on('error', fail)
   })
 }

@@ -239,6 +239,16 @@ test('a TLS handshake that fails or never comes is closed', async () => {
   assert.equal(served, 0)
 })
 
+test('a client that goes in the middle of its TLS handshake holds no place until the time for that is over', async () => {
+  const listener = await start(echo, { tls: 'implicit', certificates, handshakeTimeoutMs: 3_600_000 })
+  for (const begun of ['', '\x16\x03\x01\x02\x00']) {
+    const socket = await client(listener)
+    socket.end(begun)
+    await rest(socket)
+  }
+  assert.equal(listener.open, 0)
+})
+
 test('places are limited for an address and in all, and come back', async () => {
   const refuse = (refusal: string) => `421 ${refusal}\r\n`
   const limits = { connections: 10, connectionsPerIp: 2 }
