@@ -88,13 +88,14 @@ export class TextFrame {
     return { header: this.#text(index), body: this.#text(this.count + index), whole: this.isWhole(index) }
   }
 
-  /** 1 for each message that holds the text (folded, in UTF-8, without NUL and not empty), in its body or anywhere. */
-  find(wanted: Uint8Array, within: 'body' | 'all'): Uint8Array {
+  /** 1 for each message that holds the text (folded, in UTF-8, without NUL and not empty), in its headers, its body or anywhere. */
+  find(wanted: Uint8Array, within: 'header' | 'body' | 'all'): Uint8Array {
     const found = new Uint8Array(this.count)
+    const texts = within === 'header' ? this.#texts.subarray(0, this.#startOf(this.count)) : this.#texts
     let text = within === 'body' ? this.count : 0
     let from = text === 0 ? 0 : this.#startOf(text)
     for (;;) {
-      const at = this.#texts.indexOf(wanted, from)
+      const at = texts.indexOf(wanted, from)
       if (at === -1) return found
       while (this.#ends[text]! < at) text += 1
       found[text % this.count] = 1

@@ -9,12 +9,14 @@ const TEXTS = [
   { header: 'beta', body: 'gamma', whole: true },
 ]
 
-const FOUND: readonly [wanted: string, within: 'body' | 'all', found: number[]][] = [
+const FOUND: readonly [wanted: string, within: 'header' | 'body' | 'all', found: number[]][] = [
   ['beta', 'all', [0, 2, 3]],
   ['beta', 'body', [0, 2]],
   ['subject', 'body', []],
   ['grün', 'all', [2]],
   ['gamma', 'body', [3]],
+  ['beta', 'header', [3]],
+  ['subject', 'header', [0, 2]],
   ['onealpha', 'all', []],
   ['betabeta', 'all', []],
   ['a', 'all', [0, 2, 3]],

@@ -138,7 +138,7 @@ function ofHeader(key: Extract<SearchKey, { key: 'HEADER' }>): Matcher {
   const wanted = foldForSearch(key.text)
   const fields = new WantedFields([key.field])
   return ({ listing, read }) => {
-    if (listing === undefined) return undefined
+    if (listing === undefined) return read?.get(key) // of a field that is in no listing
     if (asksEnvelope(key) && addressesHold(listing.view, key.field, wanted)) return true
     const block = listing.headerFields(fields)
     if (block === undefined) return read?.get(key)

@@ -1,4 +1,5 @@
 import { foldForSearch } from '../../codec/mime/fold-text.ts'
+import { areKept } from '../../codec/mime/header-fields.ts'
 import { log } from '../../log.ts'
 import type { SegmentRef } from '../../store/snapshot-codec.ts'
 import type { TextFrame } from '../../store/text-frame.ts'
@@ -12,8 +13,9 @@ const WORTH_A_SEGMENT = 16
 type Answered = [number: number, read: TextAnswers]
 
 /**
- * What the text kept in segments says to BODY and TEXT, for messages (numbers, ascending) that are in one, some at a time. Answers hold until the next are
- * asked for; one that is missing is not known: the message is longer than what is kept, and only its object tells.
+ * What the text kept in segments says to BODY, TEXT and those HEADERs that no listing has, for messages (numbers, ascending) that are in one, some at a
+ * time. Answers hold until the next are asked for; one that is missing is not known: the message is longer than what is kept, or holds field and words
+ * but perhaps not the ones in the other, and only its object tells.
  */
 export async function* searchSegments(
   session: Selected,
@@ -22,8 +24,8 @@ export async function* searchSegments(
 ): AsyncGenerator<Answered[]> {
   const { view } = session
   const wanted = keys
-    .filter(({ key }) => key !== 'HEADER')
-    .map((key) => ({ key, octets: Buffer.from(foldForSearch(key.text)) }))
+    .filter((key) => key.key !== 'HEADER' || !areKept([key.field], []))
+    .map((key) => ({ key, texts: textsOf(key).map((text) => Buffer.from(text)) }))
   if (wanted.length === 0) return
   let from = 0
   for (const segment of view.replica.segments) {
@@ -35,16 +37,14 @@ export async function* searchSegments(
     if (inSegment.length < WORTH_A_SEGMENT) continue
     let next = 0
     for await (const { uids, frame } of framesOf(session, segment)) {
-      const found = new Map(
-        wanted.map(({ key, octets }) => [key, frame.find(octets, key.key === 'BODY' ? 'body' : 'all')]),
-      )
+      const found = new Map(wanted.map(({ key, texts }) => [key, findAll(frame, key, texts)]))
       const answered: Answered[] = []
       for (const [index, uid] of uids.entries()) {
         while (next < inSegment.length && view.uidOf(inSegment[next]!) < uid) next += 1
         const number = inSegment[next]
         if (number === undefined) break
         if (view.uidOf(number) !== uid) continue
-        const get = (key: TextKey) => (found.get(key)?.[index] === 1 ? true : answerWithout(found, frame, key, index))
+        const get = (key: TextKey) => answerOf(found.get(key)?.[index], frame, key, index)
         answered.push([number, { get }])
       }
       yield answered
@@ -52,14 +52,27 @@ export async function* searchSegments(
   }
 }
 
-/** Where nothing was found: that there is nothing, if all of the text is here. */
-function answerWithout(
-  found: ReadonlyMap<TextKey, Uint8Array>,
-  frame: TextFrame,
-  key: TextKey,
-  index: number,
-): false | undefined {
-  return found.has(key) && frame.isWhole(index) ? false : undefined
+const PLACES = { HEADER: 'header', BODY: 'body', TEXT: 'all' } as const
+
+/** What a message that matches holds, folded: of HEADER the field's name, too, as the headers of a message and of its parts are one text. */
+function textsOf(key: TextKey): string[] {
+  if (key.key !== 'HEADER') return [foldForSearch(key.text)]
+  const name = foldForSearch(`${key.field}:`)
+  return key.text === '' ? [name] : [name, foldForSearch(key.text)]
+}
+
+/** 1 for each message of the frame that holds all the texts. */
+function findAll(frame: TextFrame, { key }: TextKey, texts: readonly Uint8Array[]): Uint8Array {
+  const [first, ...others] = texts.map((text) => frame.find(text, PLACES[key]))
+  for (const other of others) for (let index = 0; index < other.length; index += 1) first![index]! &= other[index]!
+  return first!
+}
+
+/** `found`: undefined for what was not looked for, else whether it was found. That there is nothing is known if all of the text is here. */
+function answerOf(found: number | undefined, frame: TextFrame, { key }: TextKey, index: number): boolean | undefined {
+  if (found === undefined) return undefined
+  if (key === 'HEADER') return found === 1 ? undefined : false
+  return found === 1 || (frame.isWhole(index) ? false : undefined)
 }
 
 /** Nothing of a segment that cannot be read, which another fold may have replaced: then the objects tell. */

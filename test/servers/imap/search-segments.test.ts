@@ -19,6 +19,9 @@ const SEARCHES = [
   'TEXT deep-in-it 1:990',
   'SUBJECT "message 15" BODY needle',
   'HEADER X-Kind odd BODY word',
+  'HEADER X-Rare "once upon"',
+  'NOT HEADER X-Rare ""',
+  'OR HEADER X-Rare message HEADER X-Rare upon',
 ]
 
 let server: ImapServer
@@ -28,7 +31,7 @@ before(async () => {
 after(() => server.close())
 
 function messageText(number: number): string {
-  const header = `From: a@b.c\r\nSubject: message ${number}\r\nX-Kind: ${number % 2 === 1 ? 'odd' : 'even'}\r\nMIME-Version: 1.0\r\n`
+  const header = `From: a@b.c\r\nSubject: message ${number}\r\nX-Kind: ${number % 2 === 1 ? 'odd' : 'even'}\r\n${number % 250 === 0 ? 'X-Rare: =?utf-8?q?Once?=\r\n\tupon\r\n' : ''}MIME-Version: 1.0\r\n`
   const word = `word ${number}${number % 50 === 0 ? ' Needle' : ''}`
   if (number % 10 === 0) {
     const encoded = Buffer.from(`${word} gr\u00fcn`).toString('base64')
@@ -65,6 +68,9 @@ test('the same answers before and after the fold', async () => {
   await answers(['TEXT needle'])
   // What came after the fold, with two parts to a tenth of it, and what is longer than a segment keeps.
   assert.ok(objects <= LATER * 5 + 10, `${objects} reads`)
+  objects = 0
+  await answers(['HEADER X-Rare "once upon"'])
+  assert.ok(objects <= LATER * 2 + 10, `${objects} reads`)
 })
 
 async function answers(searches = SEARCHES): Promise<string[][]> {
