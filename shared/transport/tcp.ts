@@ -35,6 +35,8 @@ export interface ListenOptions {
   handshakeTimeoutMs?: number
   stalledMs?: number
   lingerMs?: number
+  /** How long a session may go on after it was cut off, before it counts as one that never ends. */
+  stuckMs?: number
   /** One session. The connection is closed when it resolves. */
   serve: (connection: Connection) => Promise<void>
   /** What a client is told that there is no place for, in the protocol's words; under implicit TLS it is just closed. */
@@ -48,7 +50,8 @@ export interface Listener {
   readonly open: number
   /**
    * Accepts no more, tells the sessions to say goodbye (idle ones at once, or spread over `spreadMs`), waits for them and cuts off what
-   * is left after `graceMs`, with a last word where the protocol has room for one.
+   * is left after `graceMs`, with a last word where the protocol has room for one. A session that does not end even then is in the log, and
+   * not waited for: the process could never stop.
    */
   drain(options?: { graceMs?: number; spreadMs?: number }): Promise<void>
 }
@@ -151,10 +154,15 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       const step = told.length === 0 ? 0 : spreadMs / told.length
       const timers = told.map((connection, index) => setTimeout(() => connection.drain(), index * step))
       const cut: Promise<void>[] = []
-      const over = setTimeout(() => {
-        for (const connection of sessions.keys()) cut.push(connection.cutOff())
-      }, graceMs)
-      await Promise.all(sessions.values())
+      let over: NodeJS.Timeout | undefined
+      const stuck = new Promise<void>((resolve) => {
+        over = setTimeout(() => {
+          for (const connection of sessions.keys()) cut.push(connection.cutOff())
+          over = setTimeout(resolve, options.stuckMs ?? 10_000)
+        }, graceMs)
+      })
+      await Promise.race([Promise.all(sessions.values()), stuck])
+      if (sessions.size > 0) log.error('sessions-stuck', { door: name, sessions: sessions.size })
       await Promise.all(cut)
       clearTimeout(over)
       for (const timer of timers) clearTimeout(timer)
