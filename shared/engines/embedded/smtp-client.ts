@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { connect as connectSocket, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls'
 import { parseOffers, ReplyReader, type ServerReply } from '../../codec/smtp/server-reply.ts'
@@ -46,6 +47,36 @@ export class SmtpReplyError extends Error {
 export class TlsFailedError extends Error {
   override readonly name = 'TlsFailedError'
 }
+
+interface Login {
+  name: string
+  /** The command, then what answers each challenge. */
+  say(credentials: Credentials): [string, ...((challenge: string) => string)[]]
+}
+
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+
+/** In the order of what works most often; the last one is all that some old servers offer (RFC 2195). */
+const LOGINS: readonly Login[] = [
+  {
+    name: 'PLAIN',
+    say({ user, password }) {
+      const plain = base64(`\0${user}\0${password}`)
+      return [`AUTH PLAIN ${plain}`, () => plain]
+    },
+  },
+  { name: 'LOGIN', say: ({ user, password }) => ['AUTH LOGIN', () => base64(user), () => base64(password)] },
+  {
+    name: 'CRAM-MD5',
+    say: ({ user, password }) => [
+      'AUTH CRAM-MD5',
+      (challenge) => {
+        const digest = createHmac('md5', password).update(Buffer.from(challenge, 'base64')).digest('hex')
+        return base64(`${user} ${digest}`)
+      },
+    ],
+  },
+]
 
 interface Waiter {
   resolve: (reply: ServerReply) => void
@@ -147,18 +178,15 @@ export class SmtpClient {
   }
 
   /** By the first mechanism that the server knows and takes (RFC 4954). Throws SmtpReplyError. */
-  async logIn({ user, password }: Credentials): Promise<void> {
+  async logIn(credentials: Credentials): Promise<void> {
     const offered = (this.offers.get('AUTH') ?? '').toUpperCase().split(' ')
-    const known = ['PLAIN', 'LOGIN'].filter((mechanism) => offered.includes(mechanism))
-    const base64 = (text: string) => Buffer.from(text).toString('base64')
-    const plain = base64(`\0${user}\0${password}`)
     let last: ServerReply = { code: 504, text: `504 none of ours among ${offered.join(' ')}` }
-    for (const mechanism of known) {
-      const [first, ...responses] =
-        mechanism === 'PLAIN' ? [`AUTH PLAIN ${plain}`, plain] : ['AUTH LOGIN', base64(user), base64(password)]
-      last = await this.command(first!)
+    for (const mechanism of LOGINS) {
+      if (!offered.includes(mechanism.name)) continue
+      const [command, ...responses] = mechanism.say(credentials)
+      last = await this.command(command)
       // 334 to an initial response: the server knows none, and asks for it.
-      for (const response of responses) if (last.code === 334) last = await this.command(response)
+      for (const response of responses) if (last.code === 334) last = await this.command(response(last.text.slice(4)))
       if (last.code === 235) return
       // 504 and 534: another mechanism may do (RFC 4954 §4, §6).
       if (last.code !== 504 && last.code !== 534) break

@@ -306,6 +306,11 @@ describe('a smarthost that answers oddly', () => {
               : undefined,
         said: [`AUTH PLAIN ${plain}`, 'AUTH LOGIN', base64('us er'), base64('p@ss')],
       },
+      {
+        offers: ['AUTH CRAM-MD5 DIGEST-MD5'],
+        answer: (line) => (line.startsWith('AUTH') ? `334 ${base64('<1896.697170952@b.test>')}\r\n` : undefined),
+        said: ['AUTH CRAM-MD5', base64('us er 4714bcdfe229ec115747d5f16d199751')],
+      },
     ]
     for (const { offers, answer, said } of cases) {
       const { url, lines } = await peer(
