@@ -1,6 +1,6 @@
 /** What an entity's header says about its body (RFC 2045, 2183, 3282, 1864, 2557), for BODYSTRUCTURE. */
 import { type HeaderField, unfoldedValue } from './header.ts'
-import { type ContentType, parseContentType, parseDisposition, parseLanguages, parseToken } from './parameters.ts'
+import { type ContentType, parseContentType, parseDisposition, parseEncoding, parseLanguages } from './parameters.ts'
 import type { MimePart } from './structure-types.ts'
 
 export type EntityHeader = Omit<MimePart, 'header' | 'body' | 'lines' | 'children' | 'message'>
@@ -30,7 +30,7 @@ export function entityHeader(
   const location = value('content-location')
   return {
     ...contentType,
-    encoding: parseToken(value('content-transfer-encoding') ?? '') || '7bit',
+    encoding: parseEncoding(value('content-transfer-encoding') ?? ''),
     ...(id && { id }),
     ...(description && { description }),
     ...(md5 && { md5 }),

@@ -1,6 +1,7 @@
 /** Values with parameters: Content-Type (RFC 2045 §5.1) and Content-Disposition (RFC 2183), read as mail has them. */
 import { asciiLowerCase, isWhiteSpace, trimWhiteSpace } from './binary-string.ts'
 import type { MimeDisposition, MimeParameter } from './structure-types.ts'
+import { isKnownEncoding } from './transfer-decoder.ts'
 
 /** The place after the comment that opens at `at`, comments in it included (RFC 5322 §3.2.2); the end if it never closes. */
 export function afterComment(value: string, at: number): number {
@@ -109,10 +110,17 @@ export function parseDisposition(value: string): MimeDisposition | undefined {
   return { type: asciiLowerCase(value.slice(start, end)), parameters: parseParameters(value, end) }
 }
 
-/** A single token, lower case, comments aside: Content-Transfer-Encoding (RFC 2045 §6.1). */
-export function parseToken(value: string): string {
+/**
+ * Content-Transfer-Encoding in lower case, comments aside (RFC 2045 §6.1). What is no token ("8 bit", "text/html") counts as absent, which is
+ * 7bit: an encoding nobody knows would make a part undecodable (§6.4). One of the five is that, whatever stands behind it.
+ */
+export function parseEncoding(value: string): string {
   const start = skipSpaceAndComments(value, 0)
-  return asciiLowerCase(value.slice(start, tokenEnd(value, start)))
+  const end = tokenEnd(value, start)
+  const token = asciiLowerCase(value.slice(start, end))
+  const next = skipSpaceAndComments(value, end)
+  const isAlone = next >= value.length || value[next] === ';'
+  return token !== '' && (isAlone || isKnownEncoding(token)) ? token : '7bit'
 }
 
 /** The tags of Content-Language (RFC 3282 §2), or undefined without any. */

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import {
   parseContentType,
   parseDisposition,
+  parseEncoding,
   parseLanguages,
-  parseToken,
 } from '../../../shared/codec/mime/parameters.ts'
 import type { MimeParameter } from '../../../shared/codec/mime/structure-types.ts'
 
@@ -94,7 +94,21 @@ describe('parameters', () => {
     assert.deepEqual(parseDisposition('; filename=x'), undefined)
     assert.deepEqual(parseLanguages('mi, en (x,y), , x-klingon'), ['mi', 'en', 'x-klingon'])
     assert.equal(parseLanguages(' (none) '), undefined)
-    assert.equal(parseToken(' (c) Quoted-Printable; x'), 'quoted-printable')
-    assert.equal(parseToken(''), '')
   })
+
+  for (const [value, encoding] of [
+    ['', '7bit'],
+    ['base64', 'base64'],
+    [' (c) Quoted-Printable; x', 'quoted-printable'],
+    ['8bit (all of it)', '8bit'],
+    ['x-uuencode', 'x-uuencode'],
+    ['7-bit;', '7-bit'],
+    ['base64 charset=utf-8', 'base64'],
+    ['8 bit', '7bit'],
+    ['quoted printable', '7bit'],
+    ['text/html; charset=utf-8', '7bit'],
+    ['"base64"', '7bit'],
+  ] as const) {
+    test(`the encoding of ${JSON.stringify(value)}`, () => assert.equal(parseEncoding(value), encoding))
+  }
 })
