@@ -131,6 +131,14 @@ function parseKey(input: Input, depth: number): SearchKey {
   return parse(input, depth)
 }
 
+/** In quotes or not: webklex/php-imap puts them around every value of a key, `UID "1:5"`, and Dovecot does not mind. */
+function unquoted<T>(args: Cursor, read: () => T): T {
+  const quoted = args.skip('"')
+  const value = read()
+  if (quoted) args.expect('"')
+  return value
+}
+
 const flag = (name: string, set: boolean): SearchKey => ({ key: 'FLAG', flag: name, set })
 
 const FIXED_KEYS: Record<string, SearchKey> = {
@@ -182,13 +190,21 @@ const KEYS_WITH_ARGS: Record<string, ParseKey> = {
   SAVEDBEFORE: date('SAVED', 'BEFORE'),
   SAVEDON: date('SAVED', 'ON'),
   SAVEDSINCE: date('SAVED', 'SINCE'),
-  KEYWORD: ({ args }) => flag(args.flag(), true),
-  UNKEYWORD: ({ args }) => flag(args.flag(), false),
+  KEYWORD: ({ args }) =>
+    flag(
+      unquoted(args, () => args.flag()),
+      true,
+    ),
+  UNKEYWORD: ({ args }) =>
+    flag(
+      unquoted(args, () => args.flag()),
+      false,
+    ),
   LARGER: ({ args }) => ({ key: 'LARGER', sizeOctets: args.number64() }),
   SMALLER: ({ args }) => ({ key: 'SMALLER', sizeOctets: args.number64() }),
   OLDER: ({ args }) => ({ key: 'OLDER', seconds: args.nzNumber() }),
   YOUNGER: ({ args }) => ({ key: 'YOUNGER', seconds: args.nzNumber() }),
-  UID: ({ args }) => ({ key: 'UID', messages: args.sequenceSet() }),
+  UID: ({ args }) => ({ key: 'UID', messages: unquoted(args, () => args.sequenceSet()) }),
   EMAILID: ({ args }) => ({ key: 'EMAILID', id: args.astring() }),
   THREADID: ({ args }) => ({ key: 'THREADID', id: args.astring() }),
   MODSEQ: ({ args }) => ({ key: 'MODSEQ', modseq: parseModseq(args) }),

@@ -67,6 +67,19 @@ parseTable('SEARCH', parseSearch, [
   is('* UNSEEN', and({ key: 'MESSAGES', messages: [[STAR, STAR]] }, flag('\\Seen', false))),
   is('$ SMALLER 4096', and({ key: 'MESSAGES', messages: '$' }, { key: 'SMALLER', sizeOctets: 4096 })),
   is('UID $', { key: 'UID', messages: '$' }),
+  is(
+    'UID "1:5,7" UNKEYWORD "Junk"',
+    and(
+      {
+        key: 'UID',
+        messages: [
+          [1, 5],
+          [7, 7],
+        ],
+      },
+      flag('Junk', false),
+    ),
+  ),
   is('MODSEQ 620162338', { key: 'MODSEQ', modseq: 620162338 }),
   is('MODSEQ "/flags/\\\\draft" all 620162338', { key: 'MODSEQ', modseq: 620162338 }),
   is('EMAILID M6d99ac3275bb4e', { key: 'EMAILID', id: 'M6d99ac3275bb4e' }),
@@ -105,6 +118,8 @@ parseTable('SEARCH', parseSearch, [
   ['SEARCH OLDER 0', REFUSED],
   ['SEARCH SINCE 31-Feb-2020', REFUSED],
   ['SEARCH KEYWORD \\Foo', REFUSED],
+  ['SEARCH UID "1', REFUSED],
+  ['SEARCH UID ""', REFUSED],
   ['SEARCH MODSEQ "/flags/x" some 1', REFUSED],
 ])
 
