@@ -11,6 +11,7 @@ import { isLoopback } from '../../shared/transport/loopback.ts'
 import { type Door, openDoors } from '../../shared/transport/mail-doors.ts'
 import { openReadiness } from '../../shared/transport/readiness.ts'
 import { openCertificates } from './certificates.ts'
+import { connectionsPossible } from './connections-possible.ts'
 import { seedDemo } from './demo.ts'
 import { endProcess } from './end-process.ts'
 import { engineOptions } from './engine-options.ts'
@@ -62,10 +63,15 @@ export async function startServer(settings: EmbeddedSettings): Promise<Server> {
     const readiness = settings.readyPort === undefined ? undefined : await openReadiness(host, settings.readyPort)
     const forgetMetrics = beforeMetrics(() => askQueueDepths(engine))
     let ready = false
-    const http = await openHttp(settings, engine, store, () => ready)
+    const connections = connectionsPossible(limits.connections)
+    const httpLimits = { ...limits, connections: connections.http }
+    const http = await openHttp({ ...settings, limits: httpLimits }, engine, store, () => ready)
     httpPort = http.port
     const work = await startWork(engine, { settings, linkBase: linkBase() })
-    const doors = await openDoors(host, settings.ports, certificates, services).catch(async (error) => {
+    const doors = await openDoors(host, settings.ports, certificates, {
+      ...services,
+      limits: { ...limits, connections: connections.mail },
+    }).catch(async (error) => {
       await http.drain({ graceMs: 0 })
       await work.stop()
       throw error
