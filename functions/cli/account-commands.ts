@@ -7,6 +7,7 @@ const PASSWORD_OPTION = {
   password: { type: 'string', help: '`-` reads it from standard input; without it one is made and shown' },
 } as const
 const RANDOM_OCTETS = 15
+const CHANGEABLE = ['address', 'quota_octets', 'administrator', 'moved_to', 'imap_without']
 
 export const ACCOUNT_COMMANDS: Record<string, Command> = {
   'account add': {
@@ -58,8 +59,9 @@ export const ACCOUNT_COMMANDS: Record<string, Command> = {
   },
   'account change': {
     takes: '<address>',
-    help: 'says where somebody has moved to, what its IMAP clients are not shown, and whether it administers the tenant',
+    help: 'says what it may hold, where somebody has moved to, what its IMAP clients are not shown, and whether it administers the tenant',
     options: {
+      quota: { type: 'string', help: 'octets it may hold; `none`' },
       administrator: { type: 'string', help: '`yes` or `no`' },
       'moved-to': { type: 'string', help: 'where senders are told to write from now on; `none`' },
       'imap-without': {
@@ -72,12 +74,13 @@ export const ACCOUNT_COMMANDS: Record<string, Command> = {
       const movedTo = text(given, 'moved-to')
       const imapWithout = texts(given, 'imap-without')
       const change = {
+        ...(text(given, 'quota') === 'none' ? { quota_octets: null } : quotaOf(given)),
         ...(movedTo !== undefined && { moved_to: movedTo === 'none' ? null : movedTo }),
         ...administratorIn(given),
         ...(imapWithout.length > 0 && { imap_without: imapWithout.filter((name) => name !== 'none') }),
       }
       const value = await client.call('PATCH', path(given.words[0]!), change)
-      return { kind: 'table', columns: ['address', 'administrator', 'moved_to', 'imap_without'], rows: [value] }
+      return { kind: 'table', columns: CHANGEABLE, rows: [value] }
     },
   },
   'account suspend': suspension(true),

@@ -91,10 +91,13 @@ describe('the command line', () => {
       .out
     assert.match(guarded, /\njunk +true +a\.example, b\.example\n$/)
     assert.match((await tubepost('domain protect demo.test --greylisting off --dnsbl none')).out, /\njunk +false/)
-    const moved = (await tubepost('account change bob@demo.test --moved-to b@example.net --imap-without MOVE')).out
-    assert.match(moved, /\nbob@demo\.test +false +b@example\.net +MOVE\n$/)
-    await tubepost('account change bob@demo.test --moved-to none --imap-without none')
-    assert.deepEqual((await house.demo.accounts.get(house.bob))!.imapWithout, [])
+    const moved = (
+      await tubepost('account change bob@demo.test --quota 5000000 --moved-to b@example.net --imap-without MOVE')
+    ).out
+    assert.match(moved, /\nbob@demo\.test +5000000 +false +b@example\.net +MOVE\n$/)
+    await tubepost('account change bob@demo.test --quota none --moved-to none --imap-without none')
+    const bob = (await house.demo.accounts.get(house.bob))!
+    assert.deepEqual([bob.quotaOctets, bob.imapWithout], [undefined, []])
     for (const [wish, administrator] of [
       ['yes', true],
       ['no', false],
