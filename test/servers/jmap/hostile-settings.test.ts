@@ -81,7 +81,6 @@ const VALUES = [
   'all',
   '2026-01-01T00:00:00Z',
   'canceled',
-  '\ud800',
   '\r\n',
   'x'.repeat(3000),
 ]
