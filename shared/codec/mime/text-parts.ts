@@ -3,9 +3,11 @@ import type { MimePart } from './structure-types.ts'
 
 /**
  * All text/* parts in the order of the message, those of messages inside it too, and what other types of message/* hold: what SEARCH BODY and
- * TEXT look through. The recipient of a bounce may stand in its message/delivery-status alone, which is text in 7 bits (RFC 3464 §2.1).
+ * TEXT look through. The recipient of a bounce may stand in its message/delivery-status alone, which is text in 7 bits (RFC 3464 §2.1). A multipart in
+ * which no part was found, as its boundary is another, is one text: the body of the message is in it all the same.
  */
 export function textParts(part: MimePart): MimePart[] {
+  if (part.children?.length === 0) return [{ ...part, encoding: '7bit' }] // whatever it says (RFC 2045 §6.4)
   if (part.children !== undefined) return part.children.flatMap(textParts)
   if (part.message !== undefined) return textParts(part.message.part)
   return part.type === 'text' || part.type === 'message' ? [part] : []

@@ -81,6 +81,8 @@ describe('preview', () => {
     ['message/delivery-status', true],
     ['message/partial; id=x; number=1', true],
     ['message/feedback-report', true],
+    ['multipart/mixed; boundary=another', true],
+    ['multipart/mixed', true],
     ['application/octet-stream', false],
     ['image/png', false],
   ] as const) {
