@@ -154,13 +154,19 @@ export class SequenceView {
 
   /**
    * This session's own commit, of flags alone, which the client need not be told of beside the answer it gets. False where others
-   * committed in between: then it is told with theirs, which costs a repetition and misses nothing.
+   * committed in between, and more than a claim of \Recent: then it is told with theirs, which costs a repetition and misses nothing.
    */
   knowsFlagsOf(modseq: number): boolean {
-    if (modseq !== this.#flagsAt + 1) return false
+    if (!this.#knowsAllBefore(modseq)) return false
     if (this.#countedAt === this.#flagsAt) this.#countedAt = modseq
     this.#flagsAt = modseq
     return true
+  }
+
+  #knowsAllBefore(modseq: number): boolean {
+    if (modseq <= this.#flagsAt + 1) return modseq > this.#flagsAt
+    const outlines = this.replica.outlinesSince(this.#flagsAt)
+    return outlines?.every((outline) => outline.modseq >= modseq || outline.steps.length === 0) ?? false
   }
 
   /** Catches up with the replica. With `holdExpunges` the client is counting: numbers stay as they are (RFC 9051 §7.5.1). */
