@@ -38,6 +38,15 @@ describe('EventSource', () => {
     await events.close()
   })
 
+  test('begins with a comment and no empty line, which some take for an event', async () => {
+    const response = await fetch(`${house.url}/jmap/eventsource?types=*&closeafter=no&ping=0`, {
+      headers: { authorization: house.authorization },
+    })
+    const reader = response.body!.getReader()
+    assert.equal(Buffer.from((await reader.read()).value!).toString(), ':\n')
+    await reader.cancel()
+  })
+
   test('only the types that are asked for; closes after the first where that is wished', async () => {
     const events = await listen('types=Mailbox&closeafter=state&ping=0')
     await fill(house, house.inbox, 1)

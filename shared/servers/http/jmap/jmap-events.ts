@@ -96,7 +96,8 @@ class EventStream {
       { highWaterMark: MOST_WAITING },
     )
     // Headers go out with the first octets; a comment is nothing to anybody.
-    this.#write(':\n\n')
+    // Without an empty line, which the crate jmap-client takes for an event.
+    this.#write(':\n')
     if (pingSeconds > 0) {
       const ping = `event: ping\ndata: ${JSON.stringify({ interval: pingSeconds })}\n\n`
       this.#every(pingSeconds * 1000, () => this.#write(ping))

@@ -49,7 +49,8 @@ export function patchPlacement(
   for (const { path, value } of patch) {
     const [property = '', name, ...deeper] = path
     const whole = name === undefined
-    if (deeper.length > 0 || (!whole && value !== true && value !== null)) {
+    // Its value in a set is true (RFC 8621 §4.1.1); the crate jmap-client says false where one is to go.
+    if (deeper.length > 0 || (!whole && value !== null && typeof value !== 'boolean')) {
       throw invalidProperties('A member of a set is true, or null where it goes.', path.join('/'))
     }
     if (property === 'keywords') {
