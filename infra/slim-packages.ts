@@ -42,6 +42,21 @@ export const ZodCompileAsyncError = undefined, ZodCompileUnsupportedError = unde
     /\/(@smithy\/core|@aws-sdk\/checksums)\/dist-es\/submodules\/.*\/(Md5|Sha1|Sha256)Js\.js$/,
     'export const Md5Js = undefined, Sha1Js = undefined, Sha256Js = undefined',
   ],
+  // Streams of browsers; Node's are its own.
+  [
+    /\/@smithy\/core\/dist-es\/submodules\/serde\/util-stream\/(sdk-stream-mixin|checksum\/createChecksumStream)\.browser\.js$/,
+    "const no = () => { throw new Error('no stream of Node') }; export { no as sdkStreamMixin, no as createChecksumStream }",
+  ],
+  // The environment names the region (shared/settings.ts): no machine is asked for it.
+  [
+    /\/@smithy\/core\/dist-es\/submodules\/config\/config-resolver\/regionConfig\/getInstanceMetadataRegion\.js$/,
+    'export const getInstanceMetadataRegion = async () => undefined',
+  ],
+  // The bucket is a general one, without sessions of S3 Express.
+  [
+    /\/@aws-sdk\/middleware-sdk-s3\/dist-es\/.*\/S3ExpressIdentityProviderImpl\.js$/,
+    'export class S3ExpressIdentityProviderImpl { getS3ExpressIdentity() { throw new Error("no bucket of S3 Express") } }',
+  ],
   // How a client repeats is said where it is made (shared/engines/aws/clients.ts).
   [
     /\/@smithy\/core\/dist-es\/submodules\/retry\/util-retry\/AdaptiveRetryStrategy\.js$/,
