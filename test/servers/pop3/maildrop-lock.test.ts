@@ -177,7 +177,6 @@ test('drain: a session hears that the server stops, deletes nothing, and its loc
 
 test('the lock of a process that was killed is free when its lease is over, at once where it was alone, and nothing is deleted', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'tubepost-killed-'))
-  t.after(() => rm(folder, { recursive: true }))
   const child: ChildProcess = fork(new URL('locked-process.ts', import.meta.url), [folder])
   const [port] = (await once(child, 'message')) as [number]
   const dying = await Pop3Client.open(port)
@@ -189,19 +188,24 @@ test('the lock of a process that was killed is free when its lease is over, at o
 
   const clock = settableClock()
   const engine = await openEmbeddedEngine({ folder, relay: { kind: 'capture' }, clock })
+  const servers: Awaited<ReturnType<typeof startPop3>>[] = []
+  t.after(async () => {
+    for (const server of servers) await server.close()
+    await engine.close()
+    await rm(folder, { recursive: true })
+  })
   // As where there may be other processes: only time tells that this one is dead.
   const { run: _, ...oneOfMany } = engine
   const many = await startPop3(openStore(oneOfMany))
+  servers.push(many)
   const waiting = await Pop3Client.open(many.plain.port)
   assert.match(await waiting.signIn(), /^-ERR \[IN-USE\]/)
-  const server = await startPop3(openStore(engine))
-  const client = await Pop3Client.open(server.plain.port)
+  const alone = await startPop3(openStore(engine))
+  servers.push(alone)
+  const client = await Pop3Client.open(alone.plain.port)
   assert.match(await client.signIn(), /^\+OK maildrop has 3 messages/)
   await client.command('QUIT')
   clock.advance(LEASE_MS)
   assert.match(await waiting.signIn(), /^\+OK maildrop has 3 messages/)
   await waiting.command('QUIT')
-  await many.close()
-  await server.close()
-  await engine.close()
 })
