@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Page, Request } from 'playwright-core'
 import { type ServerProcess, startServerProcess } from '../server-process.ts'
 import { messages, openBrowser, openConversation, type Size, signIn, visit } from './browser.ts'
 import { deliver } from './deliver.ts'
@@ -105,6 +105,23 @@ for (const size of ['desktop', 'phone'] as const satisfies readonly Size[]) {
       await act('Clear search')
       await page.reload()
       await row('Dates').getByRole('button', { name: 'Flag', pressed: true }).waitFor()
+    })
+
+    test('a search that is answered before a flag has reached the server shows it all the same', async () => {
+      const isAbout = (words: string) => (request: Request) => request.postData()?.includes(words) === true
+      const searched = page.waitForResponse((response) => isAbout('hasKeyword')(response.request()))
+      await page.route('**/jmap/api', async (route) => {
+        if (isAbout('keywords/$flagged')(route.request())) await searched
+        await route.continue()
+      })
+      await row('Grapes').hover()
+      await row('Grapes').getByRole('button', { name: 'Flag' }).click()
+      await page.getByRole('searchbox', { name: 'Search mail' }).fill('is:flagged')
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { name: 'Search results' }).waitFor()
+      await row('Grapes').waitFor()
+      await page.unroute('**/jmap/api')
+      await act('Clear search')
     })
 
     test('unread again', async () => {

@@ -13,7 +13,7 @@ import {
   threadSummaries,
 } from './emails.ts'
 import { callMailboxes, ensureMailbox, mailboxById, mailboxByRole, nameOf, takeMailboxes } from './mailboxes.ts'
-import { forgetOtherLists, holdingRows, list, positionOf, removeRows, selection } from './message-list.ts'
+import { askAnew, forgetOtherLists, holdingRows, list, positionOf, removeRows, selection } from './message-list.ts'
 import { notify, notifyFailure } from './notices.ts'
 import { go, route } from './route.ts'
 import { current, openBatch, send } from './session.ts'
@@ -74,8 +74,11 @@ export async function setKeyword(heads: readonly string[], keyword: string, on: 
       keywords: value ? { ...rest, [keyword]: true } : rest,
     }))
   set(on)
+  const open = list.value
   try {
     await update(new Map(ids.map((id) => [id, { [`keywords/${keyword}`]: on ? true : null }])))
+    // A search that was opened meanwhile may have been answered without this.
+    if (list.value !== open) await askAnew()
   } catch (error) {
     set(!on)
     notifyFailure('That was not kept.', error, () => setKeyword(heads, keyword, on, only))

@@ -219,9 +219,14 @@ export async function holdingRows<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } finally {
     held -= 1
-    if (list.value) list.value.generation += 1
-    await refreshList().catch(() => undefined) // the list shows its own failure
+    await askAnew()
   }
+}
+
+/** The rows on the screen, whatever was answered to what was asked for before. */
+export async function askAnew(): Promise<void> {
+  if (list.value) list.value.generation += 1
+  await refreshList().catch(() => undefined) // the list shows its own failure
 }
 
 /** Takes rows away before the server is asked, as the person sees them go. */
